@@ -1,0 +1,147 @@
+import { call, event } from '#common/ipc.ts'
+
+/** What the person typed. It is parsed and judged in the engine only. */
+export type SecretInput = Readonly<{ kind: 'password'; password: string }> | Readonly<{ kind: 'key'; key: string }>
+
+/** Opens a repository: the person's secret, or this device's own key out of the system keychain. */
+export type Unlock = SecretInput | Readonly<{ kind: 'device'; deviceKey: Uint8Array }>
+
+/** How strong a password is, judged on this computer (design: at least 10 characters and 10^10 guesses). */
+export type Strength = Readonly<{
+  accepted: boolean
+  level: 'short' | 'easy' | 'strong' | 'very-strong'
+  reason: 'too-short' | 'common' | 'date' | 'repeats' | 'word' | 'illegal' | null
+  word: string | null
+}>
+
+/** How people sort what is in their chats; the order in which a first backup saves it. */
+export const FILE_KINDS = ['messages', 'photos', 'voice', 'videos'] as const
+export type FileKind = (typeof FILE_KINDS)[number]
+
+export type DoneCount = Readonly<{ doneFiles: number; totalFiles: number; doneBytes: number; totalBytes: number }>
+
+export type BackupProgress = Readonly<{
+  phase: 'preparing' | 'looking' | 'saving' | 'checking'
+  kinds: Readonly<Record<FileKind, DoneCount>>
+}>
+
+export type SnapshotSummary = Readonly<{
+  id: string // 16 hex
+  takenAtMs: number
+  device: string // the computer's name
+  deviceId: string
+  files: number
+  bytes: number
+}>
+
+export type FoundRepository = Readonly<{ repository: string; mark: string; lastAddedMs: number | null }>
+
+export type BackupOutcome = Readonly<{
+  snapshot: string
+  takenAtMs: number
+  unchanged: boolean
+  files: number
+  bytes: number
+  addedBytes: number
+  seconds: number
+  skipped: readonly Readonly<{ path: string; code: string }>[]
+}>
+
+export type RestoreOutcome = Readonly<{
+  snapshot: string
+  files: number
+  bytes: number
+  missing: readonly Readonly<{ path: string; code: string }>[]
+  notes: readonly Readonly<{ path: string; code: string; as?: string }>[]
+  seconds: number
+}>
+
+export type TurnOffOutcome = Readonly<{ deleted: number; left: readonly Readonly<{ name: string; code: string }>[] }>
+
+/** One level of a snapshot's content. Paths are as they would lie under the restore folder, with `/`. */
+export type ContentItem = Readonly<{ path: string; name: string; isFolder: boolean; files: number; bytes: number }>
+
+/** Where the backup is kept, as on the command line: a path, or `folder:PATH` (docs/cli.md). */
+export type PlaceSpec = string
+
+/**
+ * Every message between the main process and the engine process. `run` names a long piece of work, chosen by the
+ * caller, so that progress and cancel can speak of it. A session keeps an opened repository inside the engine
+ * process, so that a secret is typed once and never kept outside.
+ */
+export const engineContract = {
+  secret: {
+    rate: call<{ password: string }, Strength>(),
+    suggestWords: call<void, string>(),
+    generateKey: call<void, string>(), // 64 lower-case hex digits
+    /** Throws `key-malformed` with the reason; answers the tidied 64 digits. */
+    parseKey: call<{ key: string }, string>(),
+  },
+  place: {
+    /**
+     * Looks at a place without any secret, after a real write, read and delete there (not with `readOnly`: a backup
+     * on a disk that cannot be written must be found for restore too).
+     * Throws `destination-missing`, `sign-in-needed` (no permission), `destination-full`.
+     */
+    look: call<{ place: PlaceSpec; readOnly?: boolean }, { repositories: readonly FoundRepository[] }>(),
+  },
+  source: {
+    /** Counts a folder of chats; throws `source-unreadable`. `sameDisk` compares it with the place, if one is given. */
+    look: call<{ path: string; place: PlaceSpec | null }, { files: number; bytes: number; sameDisk: boolean }>(),
+  },
+  repository: {
+    create: call<
+      { place: PlaceSpec; secret: SecretInput; another: boolean; deviceKey: Uint8Array },
+      { repository: string; mark: string }
+    >(),
+    /** Joins a repository that is there already: opens it with the secret and keeps the root under the device key. */
+    signIn: call<
+      { place: PlaceSpec; repository: string; secret: SecretInput; deviceKey: Uint8Array },
+      { repository: string; mark: string; secrets: readonly ('password' | 'key')[] }
+    >(),
+  },
+  backup: {
+    start: call<
+      {
+        run: string
+        place: PlaceSpec
+        repository: string
+        sources: readonly { path: string; label: string }[]
+        deviceKey: Uint8Array
+      },
+      BackupOutcome
+    >(),
+    progress: event<{ run: string; progress: BackupProgress }>(),
+  },
+  restore: {
+    open: call<
+      { place: PlaceSpec; repository: string; secret: SecretInput },
+      { session: string; snapshots: readonly SnapshotSummary[] }
+    >(),
+    contents: call<{ session: string; snapshot: string }, readonly ContentItem[]>(),
+    /** `only` empty means everything. */
+    start: call<
+      { run: string; session: string; snapshot: string; only: readonly string[]; to: string },
+      RestoreOutcome
+    >(),
+    progress: event<{ run: string; done: DoneCount }>(),
+    close: call<{ session: string }, void>(),
+  },
+  turnOff: {
+    /** Opens a slot with the secret; with the place unreachable, the copy of the slot kept on this device. */
+    open: call<
+      { place: PlaceSpec; repository: string; secret: SecretInput },
+      { session: string; snapshots: number; bytes: number }
+    >(),
+    finish: call<{ run: string; session: string; deleteBackups: boolean }, TurnOffOutcome>(),
+    progress: event<{ run: string; done: number; total: number }>(),
+    /** Goes on with a deletion that was interrupted; the device key opens what is left to know. */
+    resume: call<{ run: string; place: PlaceSpec; repository: string; deleteBackups: boolean }, TurnOffOutcome>(),
+    close: call<{ session: string }, void>(),
+  },
+  run: {
+    cancel: call<{ run: string }, void>(),
+  },
+}
+
+export type EngineContract = typeof engineContract

@@ -1,0 +1,81 @@
+import type { BackupState } from '#common/backup-state.ts'
+import type { SecretInput, Strength } from '#common/engine-contract.ts'
+import { call, event } from '#common/ipc.ts'
+
+/** What the window must know before its first paint. */
+export type AppInfo = Readonly<{
+  platform: 'win32' | 'darwin' | 'linux'
+  locale: string // BCP 47
+  version: string
+}>
+
+/** Pages the window may ask main to open in the browser; main holds the addresses. */
+export const PAGES = ['help', 'security', 'source'] as const
+export type Page = (typeof PAGES)[number]
+
+/**
+ * Every message between the window and the main process, in one place. `call` is asked by the window, `event` is
+ * told by the main process. A call names an intention; paths and tokens never cross, and of secrets only what the
+ * person types, and the new 64-digit key while it is shown.
+ */
+export const ipcContract = {
+  app: {
+    info: call<void, AppInfo>(),
+    openPage: call<{ page: Page }, void>(),
+    closeWindow: call<void, void>(),
+  },
+  state: {
+    get: call<void, BackupState>(),
+    changed: event<BackupState>(),
+  },
+  setup: {
+    begin: call<void, void>(), // from off; carries on with the draft when there is one
+    startAgain: call<void, void>(), // throws the draft away and begins
+    back: call<void, void>(), // one step back; from the first step to off
+    addChats: call<void, void>(), // main shows the folder dialog; the state tells what was chosen
+    removeChats: call<{ index: number }, void>(),
+    toPlace: call<void, void>(),
+    choosePlace: call<void, void>(), // dialog, then a real write, read and delete there
+    /** Goes on to the lock. With backups at the place already, `startBeside` must be true. */
+    toLock: call<{ startBeside: boolean }, void>(),
+    toPassword: call<void, void>(),
+    toKey: call<void, void>(),
+    ratePassword: call<{ password: string }, Strength>(),
+    suggestWords: call<void, string>(),
+    /** Creates the backup under this password and starts the first run. */
+    usePassword: call<{ password: string }, void>(),
+    /** The new key, 64 lower-case hex digits; the same one until the step is left. Content protection goes on. */
+    showKey: call<void, string>(),
+    hideKey: call<void, void>(),
+    copyKey: call<void, { clearsInSeconds: number }>(),
+    keySaved: call<void, void>(), // on to confirm-key
+    /** Compares two groups; wrong: `key-malformed` with {group}. Right: creates the backup and starts the first run. */
+    confirmKey: call<{ groups: readonly [string, string] }, void>(),
+  },
+  backup: {
+    start: call<void, void>(), // answers when the run has started
+    cancel: call<void, void>(),
+    seenFirstDone: call<void, void>(),
+  },
+  restore: {
+    begin: call<void, void>(),
+    choosePlace: call<void, void>(),
+    choose: call<{ repository: string }, void>(), // on to unlock
+    unlock: call<{ secret: SecretInput }, void>(), // on to day
+    chooseDay: call<{ snapshot: string }, void>(), // on to pick
+    chooseFolder: call<void, void>(),
+    start: call<{ only: readonly string[] }, void>(), // answers when writing has started
+    cancel: call<void, void>(),
+    openFolder: call<void, void>(), // shows the restored folder in the file manager
+    back: call<void, void>(),
+    leave: call<void, void>(), // back to where restore was begun
+  },
+  turnOff: {
+    begin: call<void, void>(),
+    verify: call<{ secret: SecretInput }, void>(), // on to confirm
+    finish: call<{ token: string; deleteBackups: boolean }, void>(),
+    cancel: call<void, void>(),
+  },
+}
+
+export type IpcContract = typeof ipcContract
