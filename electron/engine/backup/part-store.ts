@@ -1,0 +1,47 @@
+import type { Keyring } from '#engine/repository/keyring.ts'
+import type { PackWriter } from '#engine/repository/pack-writer.ts'
+import { idOfPart, PART_TYPE, type PartSealer, type PartType } from '#engine/repository/part.ts'
+import type { PartTable } from '#engine/repository/part-table.ts'
+import type { Content } from '#engine/repository/tree-entry.ts'
+
+/** Stores parts once: what the repository holds already is only named. */
+export class PartStore {
+  readonly #keyring: Keyring
+  readonly #table: PartTable
+  readonly #sealer: PartSealer
+  readonly #writer: PackWriter
+  /** Parts that were new in this run. */
+  newParts = 0
+
+  constructor(keyring: Keyring, table: PartTable, sealer: PartSealer, writer: PackWriter) {
+    this.#keyring = keyring
+    this.#table = table
+    this.#sealer = sealer
+    this.#writer = writer
+  }
+
+  /** The id under which the part is stored now. */
+  async put(type: PartType, plain: Uint8Array, compress: boolean): Promise<Uint8Array> {
+    const id = idOfPart(this.#keyring, type, plain)
+    if (this.#table.find(id)) return id
+    this.newParts++
+    await this.#writer.add(type, id, this.#sealer.seal(type, id, plain, compress), plain.length)
+    return id
+  }
+
+  /** Whether every part that a content names directly is in a pack that can be used. */
+  isStored(content: Content): boolean {
+    return content.kind === 'empty' || content.ids.every((id) => this.#table.find(id) !== null)
+  }
+
+  /** Stores an entry's ids: directly up to `direct`, otherwise as lists. */
+  async putIds(ids: readonly Uint8Array[], direct: number, perList: number): Promise<Content> {
+    if (ids.length === 0) return { kind: 'empty' }
+    if (ids.length <= direct) return { kind: 'parts', ids }
+    const lists: Uint8Array[] = []
+    for (let at = 0; at < ids.length; at += perList) {
+      lists.push(await this.put(PART_TYPE.idList, Buffer.concat(ids.slice(at, at + perList)), false))
+    }
+    return { kind: 'lists', ids: lists }
+  }
+}

@@ -1,0 +1,29 @@
+import type { OpenRepository } from '#engine/repository/open-repository.ts'
+import type { PartReader } from '#engine/repository/part-reader.ts'
+import { ownLastSnapshot, readSnapshots, type Snapshot } from '#engine/repository/snapshots.ts'
+import type { TreeEntry } from '#engine/repository/tree-entry.ts'
+import { readTree } from '#engine/repository/tree-reader.ts'
+import type { WalkCache, WalkedEntry } from '#engine/state/walk-cache.ts'
+
+/** The snapshot to compare with: this device's last, or on a new device the newest of all, which it adopts. */
+export async function previousSnapshot(repository: OpenRepository): Promise<Snapshot | null> {
+  return (await ownLastSnapshot(repository)) ?? (await readSnapshots(repository)).snapshots[0] ?? null
+}
+
+/** What that snapshot knew of a source: from this device's own cache, else from the repository's tree. */
+export async function previousEntries(
+  previous: Snapshot | null,
+  label: string,
+  reader: PartReader,
+  cache: WalkCache,
+): Promise<readonly (WalkedEntry | TreeEntry)[]> {
+  const number = previous?.body.sources.findIndex((source) => source.label === label) ?? -1
+  const source = previous?.body.sources[number]
+  if (!previous || !source) return []
+  const cached = await cache.read(previous.summary.id, number)
+  if (cached) return cached
+  const entries: TreeEntry[] = []
+  const ignoreLost = (): void => undefined // what is lost is read again from the source
+  for await (const leaf of readTree(source, (type, id) => reader.read(type, id), ignoreLost)) entries.push(...leaf)
+  return entries
+}

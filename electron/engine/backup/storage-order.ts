@@ -1,0 +1,34 @@
+import { randomInt } from 'node:crypto'
+import { FILE_KINDS, type FileKind } from '#common/engine-contract.ts'
+import { fileKind } from '#engine/source/file-kind.ts'
+import type { Source } from '#engine/source/source.ts'
+import type { PlannedEntry } from './scan.ts'
+
+/** A source that was walked. */
+export type PlannedSource = Readonly<{ label: string; source: Source; items: PlannedEntry[] }>
+
+export type FileToStore = Readonly<{ kind: FileKind; label: string; source: Source; item: PlannedEntry }>
+
+const SHUFFLE_WINDOW = 64
+
+/**
+ * The files whose content must be read, in the order in which people would miss them: messages, photos, voice messages
+ * and documents, videos. Neighbours are shuffled, so that what lies side by side in a chat does not do so in a pack.
+ */
+export function* storageOrder(planned: readonly PlannedSource[]): Generator<FileToStore> {
+  for (const kind of FILE_KINDS) {
+    for (const { label, source, items } of planned) {
+      const todo = items.filter(
+        ({ scanned, content }) => scanned.kind === 'file' && content === null && fileKind(scanned.path) === kind,
+      )
+      for (const item of shuffledInWindows(todo)) yield { kind, label, source, item }
+    }
+  }
+}
+
+function* shuffledInWindows<T>(items: readonly T[]): Generator<T> {
+  for (let at = 0; at < items.length; at += SHUFFLE_WINDOW) {
+    const window = items.slice(at, at + SHUFFLE_WINDOW)
+    while (window.length > 0) yield* window.splice(randomInt(window.length), 1)
+  }
+}

@@ -1,0 +1,145 @@
+import { BackupError } from '#common/errors.ts'
+import { markerBytes } from '#engine/create-repository.ts'
+import { sha256 } from '#engine/crypto/hash.ts'
+import { sameBytes } from '#engine/encoding/hex.ts'
+import { checkPack } from '#engine/repository/check-pack.ts'
+import { isConfigOf, openConfig } from '#engine/repository/config.ts'
+import { loadParts } from '#engine/repository/load-parts.ts'
+import { MARKER_NAME, slotName } from '#engine/repository/names.ts'
+import type { OpenRepository } from '#engine/repository/open-repository.ts'
+import { PART_TYPE, partKey } from '#engine/repository/part.ts'
+import { PartReader } from '#engine/repository/part-reader.ts'
+import type { PartTable } from '#engine/repository/part-table.ts'
+import { readSnapshots, type Snapshot } from '#engine/repository/snapshots.ts'
+import { readTree } from '#engine/repository/tree-reader.ts'
+
+export type CheckResult = Readonly<{
+  ok: boolean
+  problems: readonly Readonly<{ code: 'damaged' | 'missing'; name: string }>[]
+  ignored: number
+}>
+
+/**
+ * Checks a repository without writing anything: every small object opens, both copies of what has two are the same,
+ * every pack that an index names is there with its size, and everything that snapshots need is stored. With `readData`
+ * every byte of every pack is read and proven.
+ */
+export async function check(repository: OpenRepository, readData: boolean, signal?: AbortSignal): Promise<CheckResult> {
+  const { listing } = repository
+  const problems = new Problems()
+  await checkMarker(repository, problems)
+  const unlistedSlots = await checkSlots(repository, problems)
+  await checkConfigs(repository, problems)
+  for (const path of repository.chain.vanished) problems.add('missing', path)
+  for (const listed of listing.records) if (!(await repository.readRecord(listed))) problems.add('damaged', listed.path)
+  const { table, damaged } = await loadParts(repository, 'all')
+  for (const path of damaged) problems.add('damaged', path)
+  for (const pack of table.packs)
+    if (pack.state === 'missing') problems.add(listing.packs.has(pack.id) ? 'damaged' : 'missing', pack.path)
+  const { snapshots } = await readSnapshots(repository)
+  for (const snapshot of snapshots) await checkSnapshot(repository, snapshot, table, problems, signal)
+  if (readData) await checkPacks(repository, problems, signal)
+  return { ok: problems.found.length === 0, problems: problems.found, ignored: listing.ignored + unlistedSlots }
+}
+
+class Problems {
+  readonly found: { code: 'damaged' | 'missing'; name: string }[] = []
+
+  add(code: 'damaged' | 'missing', name: string): void {
+    if (!this.found.some((problem) => problem.name === name)) this.found.push({ code, name })
+  }
+}
+
+async function checkMarker({ destination, id }: OpenRepository, problems: Problems): Promise<void> {
+  const bytes = await destination.get(MARKER_NAME)
+  if (!bytes) problems.add('missing', MARKER_NAME)
+  else if (!sameBytes(bytes, markerBytes(id))) problems.add('damaged', MARKER_NAME)
+}
+
+/** Both copies of each valid slot must be what the settings say; others are only counted. */
+async function checkSlots({ destination, settings, listing }: OpenRepository, problems: Problems): Promise<number> {
+  for (const [slotId, hash] of settings.slots) {
+    for (const copy of ['a', 'b'] as const) {
+      const name = slotName(slotId, copy)
+      const bytes = await destination.get(name)
+      if (!bytes) problems.add('missing', name)
+      else if (!sameBytes(sha256(bytes), hash)) problems.add('damaged', name)
+    }
+  }
+  return listing.slots.filter(({ slotId }) => !settings.slots.has(slotId)).length
+}
+
+/** A config opens on its own and is byte for byte its other copy. */
+async function checkConfigs({ destination, listing, keyring }: OpenRepository, problems: Problems): Promise<void> {
+  for (const stem of new Set(listing.configs.map((listed) => listed.stem))) {
+    const copies: Uint8Array[] = []
+    for (const copy of ['a', 'b'] as const) {
+      const name = `${stem}-${copy}.kps`
+      const bytes = await destination.get(name)
+      const keys = bytes ? keyring.epochs.find((epoch) => isConfigOf(epoch, bytes)) : undefined
+      if (!bytes) problems.add('missing', name)
+      else if (!keys || !openConfig(keys, keyring.repoId, stem, bytes)) problems.add('damaged', name)
+      else copies.push(bytes)
+    }
+    const [a, b] = copies
+    if (a && b && !sameBytes(a, b)) problems.add('damaged', `${stem}-b.kps`)
+  }
+}
+
+async function checkSnapshot(
+  repository: OpenRepository,
+  snapshot: Snapshot,
+  table: PartTable,
+  problems: Problems,
+  signal?: AbortSignal,
+): Promise<void> {
+  const reader = new PartReader(repository.keyring, repository.destination, table, repository.zstd)
+  const name = snapshot.stored.path
+  for (const source of snapshot.body.sources) {
+    const lost = ({ error }: { error: BackupError }): void => {
+      problems.add(
+        'damaged',
+        String(error.facts['name'] ?? name) === 'missing pack' ? name : String(error.facts['name'] ?? name),
+      )
+    }
+    for await (const leaf of readTree(source, (type, id) => reader.read(type, id), lost)) {
+      signal?.throwIfAborted()
+      for (const entry of leaf) {
+        if (entry.kind !== 'file' || entry.content.kind === 'empty') continue
+        const ids = entry.content.kind === 'parts' ? entry.content.ids : await idsOf(reader, entry.content.ids, lost)
+        if (ids.some((id) => table.find(id)?.type !== PART_TYPE.data)) problems.add('missing', name)
+      }
+    }
+  }
+}
+
+async function idsOf(
+  reader: PartReader,
+  lists: readonly Uint8Array[],
+  lost: (branch: { error: BackupError }) => void,
+): Promise<readonly Uint8Array[]> {
+  const ids: Uint8Array[] = []
+  for (const list of lists) {
+    try {
+      ids.push(...(await reader.readIds(list)))
+    } catch (thrown) {
+      const error = BackupError.from(thrown)
+      if (error.code !== 'damaged') throw error
+      lost({ error: new BackupError('damaged', { name: partKey(list) }) })
+    }
+  }
+  return ids
+}
+
+async function checkPacks(
+  { destination, listing, keyring, zstd }: OpenRepository,
+  problems: Problems,
+  signal?: AbortSignal,
+): Promise<void> {
+  for (const listed of listing.packs.values()) {
+    signal?.throwIfAborted()
+    const bytes = await destination.get(listed.path)
+    if (!bytes) problems.add('missing', listed.path)
+    else if (!(await checkPack(keyring, zstd, listed.id, bytes))) problems.add('damaged', listed.path)
+  }
+}

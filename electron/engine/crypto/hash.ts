@@ -1,0 +1,26 @@
+import { createHash, createHmac, hash } from 'node:crypto'
+
+/** HMAC-SHA-256 (RFC 2104, FIPS 180-4) of the parts, back to back: 32 bytes. */
+export function hmac256(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  return hmac('sha256', key, parts)
+}
+
+/** HMAC-SHA-512 (RFC 2104, FIPS 180-4) of the parts, back to back: 64 bytes. */
+export function hmac512(key: Uint8Array, ...parts: readonly Uint8Array[]): Uint8Array {
+  return hmac('sha512', key, parts)
+}
+
+/** SHA-256 (FIPS 180-4) of the parts, back to back: 32 bytes. */
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  const [first, ...rest] = parts
+  if (first && rest.length === 0) return new Uint8Array(hash('sha256', first, 'buffer'))
+  const state = createHash('sha256')
+  for (const part of parts) state.update(part)
+  return new Uint8Array(state.digest())
+}
+
+function hmac(name: 'sha256' | 'sha512', key: Uint8Array, parts: readonly Uint8Array[]): Uint8Array {
+  const state = createHmac(name, key)
+  for (const part of parts) state.update(part)
+  return new Uint8Array(state.digest())
+}

@@ -1,0 +1,47 @@
+import { memzero, mlock } from './sodium.ts'
+
+/**
+ * A secret that ends: locked in memory where the system allows it, and overwritten when disposed.
+ *
+ * The memory is an ArrayBuffer of its own (as Buffer.alloc gives, not Node's shared pool), so that no other value
+ * shares it and no garbage collection copies it. It is never unlocked: locks do not nest, and the same page may hold
+ * another secret.
+ */
+export class SecretBuffer implements Disposable {
+  readonly #bytes: Uint8Array
+  #isDisposed = false
+
+  /** Zeros, to be filled through `bytes`. */
+  constructor(lengthBytes: number) {
+    this.#bytes = new Uint8Array(new ArrayBuffer(lengthBytes))
+    if (lengthBytes > 0) mlock(this.#bytes)
+  }
+
+  /** Takes a copy of `bytes`; with `wipeSource` the original is overwritten. */
+  static from(bytes: Uint8Array, { wipeSource = false }: Readonly<{ wipeSource?: boolean }> = {}): SecretBuffer {
+    const secret = new SecretBuffer(bytes.length)
+    secret.bytes.set(bytes)
+    if (wipeSource) memzero(bytes)
+    return secret
+  }
+
+  /**
+   * The secret itself, not a copy; zeros after the end.
+   *
+   * @throws Error once disposed.
+   */
+  get bytes(): Uint8Array {
+    if (this.#isDisposed) throw new Error('SecretBuffer: used after its end')
+    return this.#bytes
+  }
+
+  get isDisposed(): boolean {
+    return this.#isDisposed
+  }
+
+  /** Overwrites the secret. Doing it twice is no mistake. */
+  [Symbol.dispose](): void {
+    this.#isDisposed = true
+    memzero(this.#bytes)
+  }
+}

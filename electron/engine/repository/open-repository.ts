@@ -1,0 +1,153 @@
+import { BackupError } from '#common/errors.ts'
+import { loadZstd, type Zstd } from '#engine/compression/zstd.ts'
+import type { Destination } from '#engine/destination/destination.ts'
+import { fromHex } from '#engine/encoding/hex.ts'
+import type { Anchor } from '#engine/state/anchor.ts'
+import type { RepositoryState } from '#engine/state/state-folder.ts'
+import { type ChainView, checkChains } from './chain.ts'
+import type { Keyring } from './keyring.ts'
+import { type Listed, type Listing, listRepository } from './listing.ts'
+import { openRecord, type StoredRecord } from './record.ts'
+import type { Settings } from './settings.ts'
+import type { SlotSecret } from './slot.ts'
+import { type SlotFile, type Unlocked, unlockWithRoot, unlockWithSecret } from './unlock.ts'
+
+/** What opens a repository inside the engine: a secret made ready, or this device's key from the system keychain. */
+export type Opener = SlotSecret | Readonly<{ kind: 'device'; deviceKey: Uint8Array }>
+
+/** A repository that was opened and compared with what this device last saw of it. Good for one run. */
+export type OpenRepository = Readonly<{
+  id: string // 32 hex
+  destination: Destination // its own folder
+  state: RepositoryState
+  deviceId: string
+  keyring: Keyring
+  settings: Settings
+  slots: readonly SlotFile[]
+  listing: Listing
+  anchor: Anchor | null
+  chain: ChainView
+  /** `rolled-back`, when the caller asked to be told instead of stopped. */
+  alarm: BackupError | null
+  zstd: Zstd
+  root: Readonly<{ bytes: Uint8Array; epoch: number }>
+  readRecord(listed: Listed<'record'>): Promise<StoredRecord | null>
+}>
+
+export type OpenOptions = Readonly<{
+  id: string
+  destination: Destination
+  state: RepositoryState
+  opener: Opener
+  signal?: AbortSignal
+  /** Take an older state of the repository as it is (an explicit act): the anchor is forgotten. */
+  acceptOlder?: boolean
+  /** An older, forked or incomplete state is told in `alarm` and does not stop: for looking only. */
+  lookOnly?: boolean
+}>
+
+/**
+ * Lists, unlocks and compares.
+ *
+ * @throws BackupError see `unlockWithSecret` and `checkChains`
+ */
+export async function openRepository(options: OpenOptions): Promise<OpenRepository> {
+  const { id, destination, state, opener, signal } = options
+  const listing = await listRepository(destination, signal)
+  const unlocked = await unlock(options, listing)
+  const { keyring, settings } = unlocked
+  let deviceId = await state.deviceId()
+  const anchor = options.acceptOlder ? null : await state.readAnchor(keyring, deviceId)
+  const readRecord = (listed: Listed<'record'>): Promise<StoredRecord | null> =>
+    readListedRecord(destination, keyring, listed)
+  const configSeq = settings.newest.config.seq
+  let alarm: BackupError | null = null
+  let chain: ChainView
+  try {
+    if (anchor) checkSettings(anchor, settings)
+    chain = await checkChains(
+      listing.records,
+      anchor,
+      deviceId,
+      options.acceptOlder ? Number.MAX_SAFE_INTEGER : configSeq,
+      readRecord,
+    )
+  } catch (error) {
+    alarm = BackupError.from(error)
+    if (!options.lookOnly || alarm.code !== 'rolled-back') throw alarm
+    chain = { tops: [], damaged: [], vanished: [], mustBeReborn: false }
+  }
+  if (chain.mustBeReborn || (options.acceptOlder && chain.tops.length > 0)) deviceId = await state.rebirth()
+  if (opener.kind !== 'device') await keepSlots(state, unlocked)
+  return {
+    id,
+    destination,
+    state,
+    deviceId,
+    keyring,
+    settings,
+    slots: unlocked.slots,
+    listing,
+    anchor: chain.mustBeReborn ? null : anchor,
+    chain,
+    alarm,
+    zstd: await loadZstd(),
+    root: { bytes: unlocked.root, epoch: unlocked.epoch },
+    readRecord,
+  }
+}
+
+async function readListedRecord(
+  destination: Destination,
+  keyring: Keyring,
+  listed: Listed<'record'>,
+): Promise<StoredRecord | null> {
+  const bytes = await destination.get(listed.path)
+  if (!bytes) return null
+  try {
+    return openRecord(keyring, listed, bytes)
+  } catch (error) {
+    if (BackupError.from(error).code === 'damaged') return null
+    throw error
+  }
+}
+
+async function unlock({ id, destination, state, opener }: OpenOptions, listing: Listing): Promise<Unlocked> {
+  const repoId = fromHex(id)
+  if (opener.kind !== 'device') return unlockWithSecret(destination, listing, repoId, opener)
+  const kept = await state.readRoot(opener.deviceKey, id)
+  if (!kept) throw new BackupError('keychain-locked', { reason: 'not-signed-in' })
+  return unlockWithRoot(destination, listing, repoId, kept.root, kept.epoch, [])
+}
+
+/** Settings that this device has seen must still be there, and what they revoked stays revoked. */
+function checkSettings(anchor: Anchor, settings: Settings): void {
+  const isOlder = settings.newest.config.seq < anchor.configSeq
+  const lostRevocation = anchor.revoked.some((slotId) => settings.slots.has(slotId))
+  if (isOlder || lostRevocation) throw new BackupError('rolled-back', { reason: 'settings' })
+}
+
+async function keepSlots(state: RepositoryState, { slots, settings }: Unlocked): Promise<void> {
+  const valid = slots.filter(({ slotId, copy }) => copy === 'a' && settings.slots.has(slotId))
+  await state.keepSlots(valid.map(({ bytes }) => bytes))
+}
+
+/** The anchor after a run that saw `listing` and, perhaps, wrote one record more. */
+export function nextAnchor(repository: OpenRepository, written: StoredRecord | null): Anchor {
+  const { anchor, chain, settings, listing } = repository
+  const tops = chain.tops.filter(({ deviceId }) => deviceId !== written?.record.deviceId)
+  const own = chain.tops.filter(({ deviceId }) => deviceId === written?.record.deviceId)
+  return {
+    generation: (anchor?.generation ?? 0) + 1,
+    configs: settings.heads.map(({ stem }) => stem),
+    configSeq: settings.newest.config.seq,
+    revoked: [...settings.revoked],
+    tops: written
+      ? [...tops, { deviceId: written.record.deviceId, seq: written.record.seq, id: written.id, hash: written.hash }]
+      : [...tops, ...own],
+    records: [
+      ...listing.records.map(({ path }) => path).filter((path) => !chain.damaged.includes(path)),
+      ...(written ? [written.path] : []),
+    ],
+  }
+}

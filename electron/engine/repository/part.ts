@@ -1,0 +1,86 @@
+import { BackupError } from '#common/errors.ts'
+import type { Zstd } from '#engine/compression/zstd.ts'
+import { partId } from '#engine/crypto/keys.ts'
+import { lp } from '#engine/crypto/lp.ts'
+import { BOX_OVERHEAD, openBox, sealBoxInto } from '#engine/crypto/sealed-box.ts'
+import { sameBytes, toHex } from '#engine/encoding/hex.ts'
+import type { EpochKeys, Keyring } from './keyring.ts'
+
+/** What a part holds (docs/format.md, Parts). The type is hashed into the id and stands in the part's own head. */
+export const PART_TYPE = { data: 1, leaf: 6, node: 7, idList: 8, skippedList: 9 } as const
+export type PartType = (typeof PART_TYPE)[keyof typeof PART_TYPE]
+
+/** Files are cut here; no part's plaintext is larger. */
+export const MAX_PART_BYTES = 4 * 2 ** 20
+
+const HEAD_BYTES = 8
+const CODEC = { raw: 0, zstd: 1 } as const
+
+/** Most bytes that sealing a part of `plainBytes` can need. */
+export const maxBoxBytes = (plainBytes: number): number => plainBytes + HEAD_BYTES + BOX_OVERHEAD
+
+/** The keyed content id of a part. */
+export const idOfPart = (keyring: Keyring, type: PartType, plain: Uint8Array): Uint8Array =>
+  partId(keyring.ids.id, type, plain)
+
+/** Seals parts one after another into buffers it owns and uses again. */
+export class PartSealer {
+  readonly #keyring: Keyring
+  readonly #zstd: Zstd
+  readonly #plain = new Uint8Array(HEAD_BYTES + MAX_PART_BYTES)
+  readonly #box = new Uint8Array(maxBoxBytes(MAX_PART_BYTES))
+
+  constructor(keyring: Keyring, zstd: Zstd) {
+    this.#keyring = keyring
+    this.#zstd = zstd
+  }
+
+  /** The sealed box; valid until the next call. Compresses only where asked to and where it gains something. */
+  seal(type: PartType, id: Uint8Array, plain: Uint8Array, compress: boolean): Uint8Array {
+    const keys = this.#keyring.current
+    const packed = compress && plain.length > 64 ? this.#zstd.compress(plain) : plain
+    const payload = packed.length < plain.length ? packed : plain
+    this.#plain[0] = payload === plain ? CODEC.raw : CODEC.zstd
+    this.#plain[1] = type
+    new DataView(this.#plain.buffer).setUint32(4, plain.length, true)
+    this.#plain.set(payload, HEAD_BYTES)
+    const body = this.#plain.subarray(0, HEAD_BYTES + payload.length)
+    const length = sealBoxInto(this.#box, keys.part, 'part', partAad(this.#keyring.repoId, keys.keyId, id), body)
+    return this.#box.subarray(0, length)
+  }
+}
+
+/**
+ * Opens a part's box and checks that it holds what its id says.
+ *
+ * @throws BackupError `damaged` with the pack's name.
+ */
+export function openPart(
+  keyring: Keyring,
+  keys: EpochKeys,
+  zstd: Zstd,
+  type: PartType,
+  id: Uint8Array,
+  box: Uint8Array,
+  packName: string,
+): Uint8Array {
+  const body = openBox(keys.part, 'part', partAad(keyring.repoId, keys.keyId, id), box)
+  const plain = body && inflate(body, type, zstd)
+  if (!plain || !sameBytes(idOfPart(keyring, type, plain), id)) throw new BackupError('damaged', { name: packName })
+  return plain
+}
+
+function inflate(body: Uint8Array, type: PartType, zstd: Zstd): Uint8Array | null {
+  if (body.length < HEAD_BYTES || body[1] !== type || body[2] !== 0 || body[3] !== 0) return null
+  const plainBytes = new DataView(body.buffer, body.byteOffset, body.length).getUint32(4, true)
+  if (plainBytes > MAX_PART_BYTES) return null
+  const payload = body.subarray(HEAD_BYTES)
+  if (body[0] === CODEC.raw) return payload.length === plainBytes ? payload : null
+  return body[0] === CODEC.zstd ? zstd.decompress(payload, plainBytes) : null
+}
+
+export const partAad = (repoId: Uint8Array, keyId: Uint8Array, id: Uint8Array): Uint8Array =>
+  lp('keepsake1', 'part', repoId, keyId, id)
+
+/** A part's id as a key for maps. */
+export const partKey = toHex

@@ -1,0 +1,214 @@
+import { BackupError } from '#common/errors.ts'
+import { sha256 } from '#engine/crypto/hash.ts'
+import { CborReader } from '#engine/encoding/cbor-reader.ts'
+import { CborWriter } from '#engine/encoding/cbor-writer.ts'
+import { fromHex, toHex } from '#engine/encoding/hex.ts'
+import type { Keyring } from './keyring.ts'
+import { baseName, type RecordKind } from './names.ts'
+import { openObject, sealObject } from './object.ts'
+
+/** What a record knows of another device's chain: its highest record. */
+export type SeenDevice = Readonly<{ deviceId: string; seq: number; hash: string }>
+
+/** One source as a snapshot holds it: a tree of entries, under a label that restore uses as its folder. */
+export type SnapSource = Readonly<{
+  label: string
+  kind: 'folder' | 'file'
+  root: Uint8Array | null // part id of the tree's top; null for an empty source
+  height: number // levels above the leaves, 0 when the root is a leaf
+  files: number
+  bytes: number
+  isStale: boolean // taken over from an earlier snapshot, because it could not be read
+}>
+
+export type SnapBody = Readonly<{
+  sources: readonly SnapSource[]
+  skipped: Readonly<{ count: number; list: Uint8Array | null }> // list: part id of the first 10,000
+  indexes: readonly string[] // ids of this device's index objects that the snapshot relies on
+  configSeq: number // newest config the writer knew: a reader that sees only older ones sees an older state
+}>
+
+/** A sealed link of a device's chain (docs/format.md, Records). */
+export type ChainRecord = Readonly<{
+  deviceId: string
+  seq: number
+  prev: Uint8Array | null // SHA-256 of the previous record's stored bytes; null at seq 1
+  timeUs: number // for people; order comes from seq
+  deviceName: string
+  seen: readonly SeenDevice[]
+  renamedFrom: SeenDevice | null
+  body:
+    | Readonly<{ kind: 'join' }>
+    | Readonly<{ kind: 'snap' } & SnapBody>
+    | Readonly<{ kind: 'retire'; device: SeenDevice }>
+}>
+
+/** A record with what its file says of it. */
+export type StoredRecord = Readonly<{ path: string; id: string; hash: string; record: ChainRecord }>
+
+const MAX_DEVICES = 1024
+const MAX_SOURCES = 64
+const MAX_NAME_BYTES = 1020
+const MAX_INDEXES = 1024
+const SOURCE_KINDS = ['folder', 'file'] as const
+const KIND_NUMBER = { join: 1, snap: 2, retire: 4 } as const // 3 is drop
+
+/** The hash by which the next record names this one. */
+export const recordHash = (bytes: Uint8Array): string => toHex(sha256(bytes))
+
+export function sealRecord(keyring: Keyring, name: string, record: ChainRecord): Uint8Array {
+  const out = new CborWriter(1024)
+  out.map(9)
+  out.int(1).int(KIND_NUMBER[record.body.kind])
+  out.int(2).bytes(fromHex(record.deviceId))
+  out.int(3).int(record.seq)
+  out.int(4).bytes(record.prev ?? new Uint8Array(0))
+  out.int(5).int(record.timeUs)
+  out.int(6).text(record.deviceName)
+  out.int(7).array(record.seen.length)
+  for (const seen of record.seen) writeSeen(out, seen)
+  out.int(8).array(record.renamedFrom ? 1 : 0)
+  if (record.renamedFrom) writeSeen(out, record.renamedFrom)
+  out.int(9)
+  writeBody(out, record.body)
+  return sealObject(keyring, 'record', name, out.finish(), fromHex(record.deviceId))
+}
+
+/**
+ * Opens a record and checks that its content agrees with its name.
+ *
+ * @throws BackupError `damaged` with the record's name.
+ */
+export function openRecord(
+  keyring: Keyring,
+  listed: Readonly<{ path: string; deviceId: string; seq: number; record: RecordKind; id: string }>,
+  bytes: Uint8Array,
+): StoredRecord {
+  const name = baseName(listed.path)
+  const { body } = openObject(keyring, 'record', name, bytes, fromHex(listed.deviceId))
+  const record = decodeRecord(body, name)
+  if (record.deviceId !== listed.deviceId || record.seq !== listed.seq || record.body.kind !== listed.record) {
+    throw new BackupError('damaged', { name })
+  }
+  return { path: listed.path, id: listed.id, hash: recordHash(bytes), record }
+}
+
+function writeSeen(out: CborWriter, seen: SeenDevice): void {
+  out.array(3).bytes(fromHex(seen.deviceId)).int(seen.seq).bytes(fromHex(seen.hash))
+}
+
+function writeBody(out: CborWriter, body: ChainRecord['body']): void {
+  if (body.kind === 'join') out.map(0)
+  else if (body.kind === 'retire') {
+    out.map(1).int(1)
+    writeSeen(out, body.device)
+  } else {
+    out.map(4)
+    out.int(1).array(body.sources.length)
+    for (const source of body.sources) {
+      out.array(7).text(source.label).int(SOURCE_KINDS.indexOf(source.kind))
+      out.bytes(source.root ?? new Uint8Array(0)).int(source.height)
+      out
+        .int(source.files)
+        .int(source.bytes)
+        .int(source.isStale ? 1 : 0)
+    }
+    out
+      .int(2)
+      .array(2)
+      .int(body.skipped.count)
+      .bytes(body.skipped.list ?? new Uint8Array(0))
+    out.int(3).array(body.indexes.length)
+    for (const id of body.indexes) out.bytes(fromHex(id))
+    out.int(4).int(body.configSeq)
+  }
+}
+
+function decodeRecord(bytes: Uint8Array, name: string): ChainRecord {
+  const reader = new CborReader(bytes, name)
+  let kind: number | undefined
+  let bodyAt: ChainRecord['body'] | undefined
+  const found: { -readonly [K in Exclude<keyof ChainRecord, 'body'>]?: ChainRecord[K] } = {}
+  reader.map((key) => {
+    if (key === 1) kind = reader.uint(255)
+    else if (key === 2) found.deviceId = toHex(reader.bytes(16))
+    else if (key === 3) found.seq = reader.uint(9_999_999_999, 1)
+    else if (key === 4) found.prev = optionalBytes(reader, 32)
+    else if (key === 5) found.timeUs = reader.int()
+    else if (key === 6) found.deviceName = reader.text(MAX_NAME_BYTES)
+    else if (key === 7) found.seen = reader.list(MAX_DEVICES, () => readSeen(reader))
+    else if (key === 8) found.renamedFrom = reader.list(1, () => readSeen(reader))[0] ?? null
+    else if (key === 9) bodyAt = readBody(reader, kind)
+    else return false
+    return true
+  })
+  reader.end()
+  const { deviceId, seq, prev, timeUs, deviceName, seen, renamedFrom } = found
+  if (!deviceId || !seq || prev === undefined || timeUs === undefined || deviceName === undefined) return reader.fail()
+  if (!seen || renamedFrom === undefined || !bodyAt || (prev === null) !== (seq === 1)) return reader.fail()
+  return { deviceId, seq, prev, timeUs, deviceName, seen, renamedFrom, body: bodyAt }
+}
+
+function readBody(reader: CborReader, kind: number | undefined): ChainRecord['body'] {
+  if (kind === KIND_NUMBER.snap) return { kind: 'snap', ...readSnap(reader) }
+  if (kind === KIND_NUMBER.retire) {
+    let device: SeenDevice | undefined
+    reader.map((key) => {
+      if (key !== 1) return false
+      device = readSeen(reader)
+      return true
+    })
+    return device ? { kind: 'retire', device } : reader.fail()
+  }
+  if (kind !== KIND_NUMBER.join) return reader.fail()
+  reader.map(() => false)
+  return { kind: 'join' }
+}
+
+function readSnap(reader: CborReader): SnapBody {
+  const found: { -readonly [K in keyof SnapBody]?: SnapBody[K] } = {}
+  reader.map((key) => {
+    if (key === 1) found.sources = reader.list(MAX_SOURCES, () => readSource(reader))
+    else if (key === 2) {
+      reader.array(2, 2)
+      found.skipped = { count: reader.uint(), list: optionalBytes(reader, 16) }
+    } else if (key === 3) found.indexes = reader.list(MAX_INDEXES, () => toHex(reader.bytes(16)))
+    else if (key === 4) found.configSeq = reader.uint()
+    else return false
+    return true
+  })
+  const { sources, skipped, indexes, configSeq } = found
+  if (!sources || !skipped || !indexes || configSeq === undefined) return reader.fail()
+  return { sources, skipped, indexes, configSeq }
+}
+
+function readSource(reader: CborReader): SnapSource {
+  reader.array(7, 7)
+  const label = reader.text(MAX_NAME_BYTES)
+  const kind = SOURCE_KINDS[reader.uint(1)] ?? reader.fail()
+  const root = optionalBytes(reader, 16)
+  const height = reader.uint(4)
+  const files = reader.uint()
+  const bytes = reader.uint()
+  if (!isSafeLabel(label)) reader.fail()
+  return { label, kind, root, height, files, bytes, isStale: reader.uint(1) === 1 }
+}
+
+/** A label becomes a folder's name at restore, so it is one plain path component. */
+export const isSafeLabel = (label: string): boolean =>
+  label !== '' &&
+  label !== '.' &&
+  label !== '..' &&
+  !/[/\\\0]/.test(label) &&
+  Buffer.byteLength(label) <= MAX_NAME_BYTES
+
+function readSeen(reader: CborReader): SeenDevice {
+  reader.array(3, 3)
+  return { deviceId: toHex(reader.bytes(16)), seq: reader.uint(9_999_999_999), hash: toHex(reader.bytes(32)) }
+}
+
+function optionalBytes(reader: CborReader, length: number): Uint8Array | null {
+  const bytes = reader.bytes(undefined, length)
+  if (bytes.length !== 0 && bytes.length !== length) reader.fail()
+  return bytes.length === 0 ? null : bytes.slice()
+}

@@ -1,0 +1,109 @@
+import { BackupError } from '#common/errors.ts'
+import { hmac256 } from '#engine/crypto/hash.ts'
+import { derivePasswordKey, isWithinKdfBounds, type KdfSettings } from '#engine/crypto/kdf.ts'
+import { lp } from '#engine/crypto/lp.ts'
+import { BOX_OVERHEAD, openBox, sealBox } from '#engine/crypto/sealed-box.ts'
+import { random } from '#engine/crypto/sodium.ts'
+import { sameBytes, toHex } from '#engine/encoding/hex.ts'
+import { FORMAT_VERSION, OBJECT_KIND, objectStart } from './object.ts'
+
+/** A key slot: the root wrapped under one secret of the person (docs/format.md, Key slots). 512 bytes. */
+export const SLOT_BYTES = 512
+const HEAD_BYTES = 80
+const PLAIN_BYTES = SLOT_BYTES - HEAD_BYTES - BOX_OVERHEAD
+const SECRET_CODE = { password: 1, key: 2 } as const
+const ALG_NONE = 0
+const ALG_ARGON2ID13 = 2
+
+/** A secret made ready for slots: the prepared password's bytes, or the 32 bytes of the 64-digit key. */
+export type SlotSecret = Readonly<{ kind: 'password' | 'key'; bytes: Uint8Array }>
+
+/** A slot's public head. */
+export type SlotHead = Readonly<{
+  repoId: Uint8Array
+  slotId: string // 32 hex
+  secret: 'password' | 'key'
+  kdf: KdfSettings
+  salt: Uint8Array
+}>
+
+/** What a slot gives when it opens. */
+export type SlotContent = Readonly<{ keyId: Uint8Array; root: Uint8Array; epoch: number }>
+
+/** Wraps a root under a secret. For a password this costs one Argon2id run with `kdf`. */
+export async function sealSlot(
+  secret: SlotSecret,
+  repoId: Uint8Array,
+  slotId: Uint8Array,
+  content: SlotContent,
+  kdf: KdfSettings,
+): Promise<Uint8Array> {
+  const salt = random(16)
+  const bytes = new Uint8Array(SLOT_BYTES)
+  const view = new DataView(bytes.buffer)
+  bytes.set(objectStart(OBJECT_KIND.slot))
+  bytes.set(repoId, 8)
+  bytes.set(slotId, 24)
+  bytes[40] = SECRET_CODE[secret.kind]
+  bytes[41] = secret.kind === 'password' ? ALG_ARGON2ID13 : ALG_NONE
+  if (secret.kind === 'password') {
+    view.setUint32(44, kdf.ops, true)
+    view.setUint32(48, kdf.memKiB, true)
+  }
+  bytes.set(salt, 52)
+  const plain = new Uint8Array(PLAIN_BYTES)
+  plain.set(content.keyId)
+  plain.set(content.root, 16)
+  new DataView(plain.buffer).setUint32(48, content.epoch, true)
+  const key = await slotKey(secret, { repoId, slotId: toHex(slotId), secret: secret.kind, kdf, salt }, slotId)
+  bytes.set(sealBox(key, 'slot', bytes.subarray(0, HEAD_BYTES), plain), HEAD_BYTES)
+  plain.fill(0)
+  key.fill(0)
+  return bytes
+}
+
+/**
+ * Reads a slot's head. Answers null when it is no well-formed slot of this version.
+ *
+ * @throws BackupError `key-settings` when its numbers are outside the safe range; nothing was allocated for them.
+ */
+export function parseSlotHead(bytes: Uint8Array): SlotHead | null {
+  if (bytes.length !== SLOT_BYTES || !sameBytes(bytes.subarray(0, 8), objectStart(OBJECT_KIND.slot))) return null
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const alg = view.getUint8(41)
+  const kdf: KdfSettings = { ops: view.getUint32(44, true), memKiB: view.getUint32(48, true) }
+  const head = { repoId: bytes.slice(8, 24), slotId: toHex(bytes.subarray(24, 40)), kdf, salt: bytes.slice(52, 68) }
+  if (view.getUint8(40) === SECRET_CODE.key) return alg === ALG_NONE ? { ...head, secret: 'key' } : null
+  if (view.getUint8(40) !== SECRET_CODE.password) return null
+  if (alg !== ALG_ARGON2ID13 || !isWithinKdfBounds(kdf)) throw new BackupError('key-settings')
+  return { ...head, secret: 'password' }
+}
+
+/** True when the bytes are a slot of a later version of the format. */
+export function isNewerSlot(bytes: Uint8Array): boolean {
+  const start = objectStart(OBJECT_KIND.slot)
+  return bytes.length >= 8 && sameBytes(bytes.subarray(0, 4), start.subarray(0, 4)) && (bytes[4] ?? 0) > FORMAT_VERSION
+}
+
+/** Tries a secret on a slot; null when it does not open, whatever the reason. */
+export async function openSlot(bytes: Uint8Array, head: SlotHead, secret: SlotSecret): Promise<SlotContent | null> {
+  if (head.secret !== secret.kind) return null
+  const key = await slotKey(secret, head, bytes.subarray(24, 40))
+  const plain = openBox(key, 'slot', bytes.subarray(0, HEAD_BYTES), bytes.subarray(HEAD_BYTES))
+  key.fill(0)
+  if (!plain || plain.length !== PLAIN_BYTES) return null
+  const view = new DataView(plain.buffer, plain.byteOffset, plain.length)
+  const content = { keyId: plain.slice(0, 16), root: plain.slice(16, 48), epoch: view.getUint32(48, true) }
+  plain.fill(0)
+  return content
+}
+
+async function slotKey(secret: SlotSecret, head: SlotHead, slotId: Uint8Array): Promise<Uint8Array> {
+  const prk =
+    secret.kind === 'password'
+      ? await derivePasswordKey(secret.bytes, head.kdf, head.salt)
+      : hmac256(secret.bytes, lp('keepsake1/key64', head.repoId, slotId, head.salt))
+  const key = hmac256(prk, lp('keepsake1/key', 'slot'))
+  prk.fill(0)
+  return key
+}

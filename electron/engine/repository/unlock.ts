@@ -1,0 +1,129 @@
+import { BackupError } from '#common/errors.ts'
+import { sha256 } from '#engine/crypto/hash.ts'
+import type { Destination } from '#engine/destination/destination.ts'
+import { sameBytes, toHex } from '#engine/encoding/hex.ts'
+import { isConfigOf, openConfig, READER_VERSION } from './config.ts'
+import { type EpochKeys, epochKeys, type Keyring, makeKeyring } from './keyring.ts'
+import type { Listing } from './listing.ts'
+import { joinConfigs, type OpenedConfig, type Settings } from './settings.ts'
+import { isNewerSlot, openSlot, parseSlotHead, type SlotContent, type SlotSecret } from './slot.ts'
+
+const MAX_SLOTS_TRIED = 8
+const MAX_PASSWORD_RUNS = 4
+const MAX_CONFIGS_READ = 32
+
+/** An opened repository's keys, and what its settings say. */
+export type Unlocked = Readonly<{
+  root: Uint8Array
+  epoch: number
+  keyring: Keyring
+  settings: Settings
+  slots: readonly SlotFile[]
+}>
+
+/** A slot file as it was read. */
+export type SlotFile = Readonly<{ path: string; slotId: string; copy: 'a' | 'b'; bytes: Uint8Array }>
+
+/** Reads the copies of at most eight slots, by name. */
+export async function readSlots(destination: Destination, listing: Listing): Promise<readonly SlotFile[]> {
+  const ids = [...new Set(listing.slots.map(({ slotId }) => slotId))].sort().slice(0, MAX_SLOTS_TRIED)
+  const files: SlotFile[] = []
+  for (const { path, slotId, copy } of listing.slots) {
+    if (!ids.includes(slotId)) continue
+    const bytes = await destination.get(path)
+    if (bytes) files.push({ path, slotId, copy, bytes })
+  }
+  return files
+}
+
+/**
+ * Opens a repository with a secret: a slot gives the root, the root opens the settings, and the settings must list the
+ * very slot that opened. So a slot that the place added or brought back is worth nothing.
+ *
+ * @throws BackupError `too-new`, `key-settings`, `wrong-secret` (does not open, or was replaced), `damaged` (settings)
+ */
+export async function unlockWithSecret(
+  destination: Destination,
+  listing: Listing,
+  repoId: Uint8Array,
+  secret: SlotSecret,
+): Promise<Unlocked> {
+  const slots = await readSlots(destination, listing)
+  const opened = await trySlots(slots, secret)
+  const unlocked = await unlockWithRoot(destination, listing, repoId, opened.content.root, opened.content.epoch, slots)
+  const listedHash = unlocked.settings.slots.get(opened.file.slotId)
+  if (!listedHash || !sameBytes(sha256(opened.file.bytes), listedHash)) {
+    throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
+  }
+  return unlocked
+}
+
+/**
+ * Opens a repository with its root.
+ *
+ * @throws BackupError `damaged` when no settings open under it, `too-new` when they ask for a later reader.
+ */
+export async function unlockWithRoot(
+  destination: Destination,
+  listing: Listing,
+  repoId: Uint8Array,
+  root: Uint8Array,
+  epoch: number,
+  slots: readonly SlotFile[],
+): Promise<Unlocked> {
+  const keys = epochKeys(root, epoch)
+  const settings = joinConfigs(await readConfigs(destination, listing, repoId, keys))
+  if (!settings) throw new BackupError('damaged', { name: 'config' })
+  const { minReader, features, idKey } = settings.newest.config
+  if (minReader > READER_VERSION || features[0] !== 0) throw new BackupError('too-new')
+  return { root, epoch, keyring: makeKeyring(repoId, keys, idKey), settings, slots }
+}
+
+/** Tries every different slot file; wrong numbers skip a slot and count only when nothing opens. */
+export async function trySlots(
+  files: readonly Readonly<{ slotId: string; bytes: Uint8Array }>[],
+  secret: SlotSecret,
+): Promise<Readonly<{ file: Readonly<{ slotId: string; bytes: Uint8Array }>; content: SlotContent }>> {
+  if (files.length > 0 && files.every(({ bytes }) => isNewerSlot(bytes))) throw new BackupError('too-new')
+  let hasBadSettings = false
+  let passwordRuns = 0
+  const tried = new Set<string>()
+  for (const file of files) {
+    const content = toHex(file.bytes)
+    if (tried.has(content)) continue
+    tried.add(content)
+    let head: ReturnType<typeof parseSlotHead>
+    try {
+      head = parseSlotHead(file.bytes)
+    } catch {
+      hasBadSettings = true
+      continue
+    }
+    if (!head || head.slotId !== file.slotId || head.secret !== secret.kind) continue
+    if (head.secret === 'password' && ++passwordRuns > MAX_PASSWORD_RUNS) break
+    const slot = await openSlot(file.bytes, head, secret)
+    if (slot) return { file, content: slot }
+  }
+  throw new BackupError(hasBadSettings ? 'key-settings' : 'wrong-secret')
+}
+
+/** Opens the newest configs of a root; either copy will do. */
+async function readConfigs(
+  destination: Destination,
+  listing: Listing,
+  repoId: Uint8Array,
+  keys: EpochKeys,
+): Promise<OpenedConfig[]> {
+  const opened: OpenedConfig[] = []
+  const stems = [...new Set([...listing.configs].sort((a, b) => b.seq - a.seq).map(({ stem }) => stem))]
+  for (const stem of stems.slice(0, MAX_CONFIGS_READ)) {
+    for (const { path } of listing.configs.filter((listed) => listed.stem === stem)) {
+      const bytes = await destination.get(path)
+      const config = bytes && isConfigOf(keys, bytes) ? openConfig(keys, repoId, stem, bytes) : null
+      if (!config) continue
+      opened.push({ stem, ...config })
+      break
+    }
+  }
+  return opened
+}

@@ -1,0 +1,31 @@
+import type { SecretInput } from '#common/engine-contract.ts'
+import { BackupError } from '#common/errors.ts'
+import { parseKey64 } from '#engine/crypto/key64.ts'
+import { preparePassword } from '#engine/crypto/password.ts'
+import { assertStrong } from '#engine/crypto/strength.ts'
+import type { SlotSecret } from '#engine/repository/slot.ts'
+
+/**
+ * A secret that is to open something.
+ *
+ * @throws BackupError `key-malformed`, or `wrong-secret` for a password that no slot can have
+ */
+export function secretToOpen(input: SecretInput): SlotSecret {
+  if (input.kind === 'key') return { kind: 'key', bytes: parseKey64(input.key) }
+  const bytes = preparePassword(input.password)
+  if (!bytes) throw new BackupError('wrong-secret')
+  return { kind: 'password', bytes }
+}
+
+/**
+ * A secret that is to protect a backup from now on; a password must be strong enough, whoever asks.
+ *
+ * @throws BackupError `key-malformed`, `secret-weak`
+ */
+export async function secretToKeep(input: SecretInput): Promise<SlotSecret> {
+  if (input.kind === 'key') return { kind: 'key', bytes: parseKey64(input.key) }
+  await assertStrong(input.password)
+  const bytes = preparePassword(input.password)
+  if (!bytes) throw new BackupError('secret-weak', { reason: 'illegal' })
+  return { kind: 'password', bytes }
+}

@@ -1,0 +1,171 @@
+import * as fs from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { BackupError } from '#common/errors.ts'
+import { systemCode } from '#engine/system-error.ts'
+import { type BytePath, fromFileBytes, fromText, toFileBytes } from './byte-path.ts'
+import { ATTRIBUTE, type ScannedEntry, type Skipped, type Source, type SourceFile } from './source.ts'
+
+const BATCH = 512
+const MAX_PATH_BYTES = 65_535
+const MAX_DEPTH = 256
+
+/**
+ * A folder of chats, or one file, on a local disk. Links are recorded and never followed. Calls are synchronous on
+ * purpose: they cost a third of the asynchronous ones, and the engine has a process of its own.
+ */
+export class FolderSource implements Source {
+  readonly kind: 'folder' | 'file'
+  readonly #top: Buffer // of a single file: its folder
+  readonly #only: BytePath | null
+  readonly #leftOut: ReadonlySet<string>
+
+  /** @param leaveOut - folders that are no part of the source even when they lie inside it. */
+  constructor(path: string, leaveOut: readonly string[] = []) {
+    const full = resolve(path)
+    const stat = topStat(full)
+    this.kind = stat.isDirectory() ? 'folder' : 'file'
+    this.#only = this.kind === 'file' ? fromText(basename(full)) : null
+    this.#top = Buffer.from(this.kind === 'file' ? dirname(full) : full)
+    this.#leftOut = new Set(leaveOut.flatMap(identityOf))
+  }
+
+  async *scan(skip: (skipped: Skipped) => void, signal?: AbortSignal): AsyncIterable<readonly ScannedEntry[]> {
+    let batch: ScannedEntry[] = []
+    for (const entry of this.#walk(skip)) {
+      batch.push(entry)
+      if (batch.length < BATCH) continue
+      signal?.throwIfAborted()
+      yield batch
+      batch = []
+      await new Promise((done) => setImmediate(done)) // cancel and progress get their turn
+    }
+    signal?.throwIfAborted()
+    if (batch.length > 0) yield batch
+  }
+
+  open(path: BytePath): SourceFile | null {
+    const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants // a pipe put in its place must not block
+    let fd: number
+    try {
+      fd = fs.openSync(this.#full(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    } catch (error) {
+      if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(systemCode(error))) return null
+      throw error
+    }
+    if (!fs.fstatSync(fd).isFile()) {
+      fs.closeSync(fd)
+      return null
+    }
+    return {
+      read(buffer) {
+        let done = 0
+        while (done < buffer.length) {
+          const got = fs.readSync(fd, buffer, done, buffer.length - done, null)
+          if (got === 0) break
+          done += got
+        }
+        return done
+      },
+      look() {
+        const stat = fs.fstatSync(fd, { bigint: true })
+        return { size: Number(stat.size), mtimeUs: microseconds(stat.mtimeNs) }
+      },
+      close: () => fs.closeSync(fd),
+    }
+  }
+
+  #full(path: BytePath): Buffer {
+    return Buffer.concat([this.#top, SEPARATOR, toFileBytes(path)])
+  }
+
+  *#walk(skip: (skipped: Skipped) => void): Generator<ScannedEntry> {
+    if (this.#only === null) yield* this.#folder('', this.#top, 0, skip)
+    else {
+      const entry = this.#entry(this.#only, this.#full(this.#only), skip)
+      if (entry) yield entry
+    }
+  }
+
+  *#folder(path: BytePath, full: Buffer, depth: number, skip: (skipped: Skipped) => void): Generator<ScannedEntry> {
+    for (const name of this.#names(path, full, skip)) {
+      const childPath = path === '' ? name : `${path}/${name}`
+      if (childPath.length > MAX_PATH_BYTES || depth >= MAX_DEPTH) {
+        skip({ path: childPath, code: 'too-long' })
+        continue
+      }
+      const childFull = Buffer.concat([full, SEPARATOR, toFileBytes(name)])
+      const entry = this.#entry(childPath, childFull, skip)
+      if (!entry) continue
+      yield entry
+      if (entry.kind === 'folder') yield* this.#folder(childPath, childFull, depth + 1, skip)
+    }
+  }
+
+  #names(path: BytePath, full: Buffer, skip: (skipped: Skipped) => void): BytePath[] {
+    try {
+      return fs.readdirSync(full, { encoding: 'buffer' }).map(fromFileBytes).sort(compareBytes)
+    } catch (error) {
+      if (path === '') throw new BackupError('source-unreadable', { reason: systemCode(error) }, error)
+      skip({ path, code: systemCode(error) === 'ENOENT' ? 'vanished' : 'unreadable' })
+      return []
+    }
+  }
+
+  #entry(path: BytePath, full: Buffer, skip: (skipped: Skipped) => void): ScannedEntry | null {
+    try {
+      const stat = fs.lstatSync(full, { bigint: true })
+      const common = {
+        path,
+        mtimeUs: microseconds(stat.mtimeNs),
+        ctimeUs: microseconds(stat.ctimeNs),
+        inode: Number(stat.ino & 0x1fffffffffffffn),
+        attributes: attributesOf(Number(stat.mode)),
+      }
+      if (stat.isDirectory()) {
+        if (this.#leftOut.has(`${stat.dev}:${stat.ino}`)) return null
+        return { ...common, kind: 'folder', size: 0, target: null }
+      }
+      if (stat.isFile()) return { ...common, kind: 'file', size: Number(stat.size), target: null }
+      if (stat.isSymbolicLink()) {
+        const target = fromFileBytes(fs.readlinkSync(full, { encoding: 'buffer' }))
+        return { ...common, kind: 'link', size: 0, target }
+      }
+      skip({ path, code: 'not-a-file' })
+    } catch (error) {
+      skip({ path, code: systemCode(error) === 'ENOENT' ? 'vanished' : 'unreadable' })
+    }
+    return null
+  }
+}
+
+const SEPARATOR = Buffer.from('/') // Windows takes it as well
+
+const compareBytes = (a: BytePath, b: BytePath): number => (a < b ? -1 : a > b ? 1 : 0)
+
+function topStat(path: string): fs.Stats {
+  try {
+    return fs.statSync(path)
+  } catch (error) {
+    throw new BackupError('source-unreadable', { name: basename(path), reason: systemCode(error) }, error)
+  }
+}
+
+function identityOf(path: string): string[] {
+  try {
+    const stat = fs.statSync(path, { bigint: true })
+    return [`${stat.dev}:${stat.ino}`]
+  } catch {
+    return [] // what is not there cannot lie inside
+  }
+}
+
+/** Whole microseconds, rounded down also before 1970. */
+function microseconds(nanoseconds: bigint): number {
+  const whole = nanoseconds / 1000n
+  return Number(nanoseconds < 0n && whole * 1000n !== nanoseconds ? whole - 1n : whole)
+}
+
+function attributesOf(mode: number): number {
+  if (process.platform === 'win32') return (mode & 0o200) === 0 ? ATTRIBUTE.readOnly : 0
+  return (mode & ATTRIBUTE.modeMask) | ATTRIBUTE.modeIsReal
+}

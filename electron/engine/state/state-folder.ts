@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto'
+import * as fs from 'node:fs/promises'
+import { join } from 'node:path'
+import { lp } from '#engine/crypto/lp.ts'
+import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
+import type { Destination } from '#engine/destination/destination.ts'
+import type { Keyring } from '#engine/repository/keyring.ts'
+import { newId } from '#engine/repository/names.ts'
+import { type Anchor, openAnchor, sealAnchor } from './anchor.ts'
+import { lockState } from './state-lock.ts'
+import { readWhole, writeWhole } from './whole-file.ts'
+
+const PLACES = 'places.json'
+
+/**
+ * What one device keeps for itself: which repository it knows at which place, and per repository an anchor and caches.
+ * Holds no path and no name in clear: places are known by a hash, everything else is sealed under keys of the root.
+ */
+export class StateFolder {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** Holds the folder for this process. @throws BackupError `busy` */
+  async lock(): Promise<AsyncDisposable> {
+    await fs.mkdir(this.path, { recursive: true, mode: 0o700 })
+    return lockState(this.path)
+  }
+
+  /** Ids of the repositories this device knows at a place. */
+  async known(place: Destination): Promise<readonly string[]> {
+    return (await this.#places())[placeKey(place)] ?? []
+  }
+
+  async remember(place: Destination, repository: string): Promise<void> {
+    const places = await this.#places()
+    const known = places[placeKey(place)] ?? []
+    if (known.includes(repository)) return
+    places[placeKey(place)] = [...known, repository]
+    await this.#write(places)
+  }
+
+  /** Forgets a repository wholly: its anchor, caches and wrapped root go too. */
+  async forget(repository: string): Promise<void> {
+    const places = await this.#places()
+    for (const key of Object.keys(places)) {
+      const left = (places[key] ?? []).filter((known) => known !== repository)
+      if (left.length > 0) places[key] = left
+      else delete places[key]
+    }
+    await fs.rm(this.repository(repository).path, { recursive: true, force: true })
+    await this.#write(places)
+  }
+
+  /** Ids that have a folder here but no place: their creation did not come to its end. */
+  async unfinished(): Promise<readonly string[]> {
+    const known = new Set(Object.values(await this.#places()).flat())
+    const names = await fs.readdir(this.path).catch(() => [])
+    return names.filter((name) => /^[0-9a-f]{32}$/.test(name) && !known.has(name))
+  }
+
+  repository(repository: string): RepositoryState {
+    return new RepositoryState(join(this.path, repository))
+  }
+
+  async #places(): Promise<Record<string, string[]>> {
+    const bytes = await readWhole(join(this.path, PLACES))
+    const places: Record<string, string[]> = Object.create(null)
+    if (!bytes) return places
+    try {
+      const parsed: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
+      for (const [key, value] of Object.entries(parsed ?? {})) {
+        if (Array.isArray(value))
+          places[key] = value.filter((id) => typeof id === 'string' && /^[0-9a-f]{32}$/.test(id))
+      }
+    } catch {
+      // A torn or foreign file: the places are learnt again; the anchors in their own folders stay.
+    }
+    return places
+  }
+
+  #write(places: Record<string, string[]>): Promise<void> {
+    return writeWhole(join(this.path, PLACES), `${JSON.stringify(places)}\n`)
+  }
+}
+
+const placeKey = (place: Destination): string =>
+  createHash('sha256').update(`keepsake1/place\0${place.identity}`).digest('hex')
+
+/** The part of a state folder that belongs to one repository. */
+export class RepositoryState {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** This device's id in the repository; random, made when first asked for. */
+  async deviceId(): Promise<string> {
+    const bytes = await readWhole(join(this.path, 'device'))
+    const known = bytes && Buffer.from(bytes).toString('latin1').trim()
+    if (known && /^[0-9a-f]{32}$/.test(known)) return known
+    return this.rebirth()
+  }
+
+  /** Takes a new device id; what was known under the old one is forgotten. */
+  async rebirth(): Promise<string> {
+    const deviceId = newId()
+    await writeWhole(join(this.path, 'device'), `${deviceId}\n`)
+    return deviceId
+  }
+
+  /** The newest of two generations that opens. */
+  async readAnchor(keyring: Keyring, deviceId: string): Promise<Anchor | null> {
+    const read = await Promise.all(['anchor-0', 'anchor-1'].map((name) => readWhole(join(this.path, name))))
+    const opened = read.map((bytes) => bytes && openAnchor(keyring.current.state, keyring.repoId, deviceId, bytes))
+    return opened.reduce<Anchor | null>(
+      (best, next) => (next && (!best || next.generation > best.generation) ? next : best),
+      null,
+    )
+  }
+
+  async writeAnchor(keyring: Keyring, deviceId: string, anchor: Anchor): Promise<void> {
+    const bytes = sealAnchor(keyring.current.state, keyring.repoId, deviceId, anchor)
+    await writeWhole(join(this.path, `anchor-${anchor.generation % 2}`), bytes)
+  }
+
+  /** Copies of the slots, so that turning off can ask for the secret while the place is out of reach. */
+  async keepSlots(slots: readonly Uint8Array[]): Promise<void> {
+    await writeWhole(join(this.path, 'slots'), Buffer.concat(slots))
+  }
+
+  async readSlots(slotBytes: number): Promise<readonly Uint8Array[]> {
+    const all = (await readWhole(join(this.path, 'slots'))) ?? new Uint8Array(0)
+    return Array.from({ length: Math.floor(all.length / slotBytes) }, (_, i) =>
+      all.slice(i * slotBytes, (i + 1) * slotBytes),
+    )
+  }
+
+  /** The root sealed under the key that the system keychain holds for this device; either half alone opens nothing. */
+  async keepRoot(deviceKey: Uint8Array, repository: string, root: Uint8Array, epoch: number): Promise<void> {
+    const plain = new Uint8Array(36)
+    plain.set(root)
+    new DataView(plain.buffer).setUint32(32, epoch, true)
+    await writeWhole(
+      join(this.path, 'root'),
+      sealBox(deviceKey, 'device', lp('keepsake1', 'device', repository), plain),
+    )
+    plain.fill(0)
+  }
+
+  async readRoot(
+    deviceKey: Uint8Array,
+    repository: string,
+  ): Promise<Readonly<{ root: Uint8Array; epoch: number }> | null> {
+    const bytes = await readWhole(join(this.path, 'root'))
+    const plain = bytes && openBox(deviceKey, 'device', lp('keepsake1', 'device', repository), bytes)
+    if (!plain || plain.length !== 36) return null
+    const epoch = new DataView(plain.buffer, plain.byteOffset, plain.length).getUint32(32, true)
+    return { root: plain.slice(0, 32), epoch }
+  }
+}

@@ -1,0 +1,91 @@
+import type { TurnOffOutcome } from '#common/engine-contract.ts'
+import { BackupError } from '#common/errors.ts'
+import type { Destination } from '#engine/destination/destination.ts'
+import { below } from '#engine/destination/destination.ts'
+import { toHex } from '#engine/encoding/hex.ts'
+import { isDraftOfOurs, MARKER_NAME, parseObjectName, repositoryFolder } from '#engine/repository/names.ts'
+import type { OpenRepository } from '#engine/repository/open-repository.ts'
+import { SLOT_BYTES, type SlotSecret } from '#engine/repository/slot.ts'
+import { trySlots } from '#engine/repository/unlock.ts'
+import { writeRecord } from '#engine/repository/write-record.ts'
+import type { StateFolder } from '#engine/state/state-folder.ts'
+
+/**
+ * Says to other devices that this one has ended (best effort), then forgets the repository here. The backups stay and
+ * open with the secret as before.
+ */
+export async function turnOffKeeping(
+  repository: OpenRepository,
+  state: StateFolder,
+  facts: Readonly<{ nowMs: number; deviceName: string }>,
+): Promise<TurnOffOutcome> {
+  const top = repository.chain.tops.find(({ deviceId }) => deviceId === repository.deviceId)
+  if (top) {
+    const device = { deviceId: top.deviceId, seq: top.seq, hash: top.hash }
+    await writeRecord(
+      repository,
+      { kind: 'retire', device },
+      { timeMs: facts.nowMs, deviceName: facts.deviceName },
+    ).catch(() => undefined)
+  }
+  await state.forget(repository.id)
+  return { deleted: 0, left: [] }
+}
+
+/**
+ * Proves the secret on the copy of the slots in the state folder, for turning off while the place is out of reach.
+ *
+ * @throws BackupError `wrong-secret`
+ */
+export async function proveSecretOffline(state: StateFolder, repository: string, secret: SlotSecret): Promise<void> {
+  const slots = await state.repository(repository).readSlots(SLOT_BYTES)
+  await trySlots(
+    slots.map((bytes) => ({ slotId: toHex(bytes.subarray(24, 40)), bytes })),
+    secret,
+  )
+}
+
+/** The order in which objects go: slots first, so that the rest is unreadable at once; the marker last of all. */
+const ORDER = ['slot', 'config', 'record', 'index', 'pack', 'note', 'script', 'marker'] as const
+
+/**
+ * Deletes a repository's objects and nothing else: foreign files and the place itself stay. Told to go on after an
+ * interruption, it deletes what is left. What cannot be deleted is listed with its cause.
+ *
+ * @param destination - the repository's own folder.
+ */
+export async function deleteRepository(
+  destination: Destination,
+  onProgress: (done: number, total: number) => void,
+): Promise<TurnOffOutcome> {
+  const objects: { path: string; rank: number }[] = []
+  const folders: string[] = []
+  for await (const { name, isFolder } of destination.list('', { recursive: true })) {
+    if (isFolder) folders.push(name)
+    const kind = isFolder ? undefined : parseObjectName(name)?.kind
+    if (kind) objects.push({ path: name, rank: ORDER.indexOf(kind) })
+    else if (!isFolder && isDraftOfOurs(name)) objects.push({ path: name, rank: ORDER.indexOf('pack') })
+  }
+  objects.sort((a, b) => a.rank - b.rank)
+  const left: { name: string; code: string }[] = []
+  let deleted = 0
+  for (const { path } of objects) {
+    if (path === MARKER_NAME && left.length > 0) break // still to be found by the next try
+    try {
+      await destination.remove(path)
+      deleted++
+    } catch (error) {
+      left.push({ name: path, code: BackupError.from(error).code })
+    }
+    onProgress(deleted, objects.length)
+  }
+  for (const folder of folders.sort().toReversed()) {
+    if (folder.startsWith('device-')) await destination.removeFolder(folder)
+  }
+  if (left.length === 0) await destination.removeFolder('')
+  return { deleted, left }
+}
+
+/** The repository's own folder at a place, also when its marker or slots are gone already. */
+export const repositoryAt = (place: Destination, repository: string): Destination =>
+  below(place, repositoryFolder(repository))
