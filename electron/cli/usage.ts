@@ -1,0 +1,16 @@
+/** What the command line prints when it is asked nothing, or the wrong thing. docs/cli.md says it at length. */
+export const USAGE = `Keepsake on the command line: end-to-end encrypted backups of chats.
+
+  create DEST (--password-file F | --key-file F | --new-key-file F) [--another]
+  backup DEST --source S [--source S]… SECRET [--accept-older]
+  snapshots DEST SECRET
+  restore DEST --to DIR [--snapshot ID] [--only PATH]… SECRET [--accept-older]
+  check DEST [--read-data] SECRET
+  turn-off DEST SECRET --confirm [--delete-backups]
+
+  SECRET   --password-file F or --key-file F
+  DEST     a folder, also written folder:PATH
+  Every command takes --state DIR (what this device keeps for itself) and --json (one value on stdout).
+
+Exit codes and everything else: docs/cli.md
+`
