@@ -1,0 +1,52 @@
+import { app, type BrowserWindow, dialog, type OpenDialogOptions } from 'electron'
+import type { Text, TextKey } from '#common/text.ts'
+import type { RestoreDialogs } from './restore-service.ts'
+import type { SetupDialogs } from './setup-service.ts'
+
+/**
+ * The only way by which paths enter: the system's own folder dialogs. One at a time; a second one is as good as
+ * cancelled.
+ */
+export class FolderDialogs implements SetupDialogs, RestoreDialogs {
+  readonly #window: () => BrowserWindow | null
+  readonly #text: Text
+  #isOpen = false
+
+  constructor(window: () => BrowserWindow | null, text: Text) {
+    this.#window = window
+    this.#text = text
+  }
+
+  chooseChats(): Promise<readonly string[]> {
+    return this.#open('dialog.chats', ['openDirectory', 'multiSelections'])
+  }
+
+  /** For set-up and for restore; in set-up a folder may be made in the dialog. */
+  async choosePlace(): Promise<string | null> {
+    return (await this.#open('dialog.place', ['openDirectory', 'createDirectory', 'promptToCreate']))[0] ?? null
+  }
+
+  async chooseTarget(): Promise<string | null> {
+    return (await this.#open('dialog.target', ['openDirectory', 'createDirectory', 'promptToCreate']))[0] ?? null
+  }
+
+  async #open(
+    name: 'dialog.chats' | 'dialog.place' | 'dialog.target',
+    properties: NonNullable<OpenDialogOptions['properties']>,
+  ): Promise<readonly string[]> {
+    if (this.#isOpen) return []
+    this.#isOpen = true
+    try {
+      const title = this.#text(`${name}.title` satisfies TextKey)
+      const buttonLabel = this.#text(`${name}.button` satisfies TextKey)
+      const options = { title, message: title, buttonLabel, properties, defaultPath: app.getPath('documents') }
+      const window = this.#window()
+      const { canceled, filePaths } = await (window
+        ? dialog.showOpenDialog(window, options)
+        : dialog.showOpenDialog(options))
+      return canceled ? [] : filePaths
+    } finally {
+      this.#isOpen = false
+    }
+  }
+}

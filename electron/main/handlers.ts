@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import type { Handlers } from '#common/ipc.ts'
+import { type AppInfo, type IpcContract, PAGES, type Page } from '#common/ipc-contract.ts'
+import type { BackupService } from './backup-service.ts'
+import type { RestoreService } from './restore-service.ts'
+import type { SetupService } from './setup-service.ts'
+import type { StateStore } from './state-store.ts'
+import type { TurnOffService } from './turn-off-service.ts'
+
+/** The services behind the contract, and the little that belongs to the app itself. */
+export type Services = Readonly<{
+  store: StateStore
+  setup: SetupService
+  backup: BackupService
+  restore: RestoreService
+  turnOff: TurnOffService
+  app: Readonly<{
+    info: () => AppInfo
+    openPage: (page: Page) => Promise<void>
+    closeWindow: () => void
+  }>
+}>
+
+const nothing = { check: (raw: unknown): undefined => z.undefined().parse(raw) }
+
+/** Checks that an input is an object with exactly these fields. */
+function fields<S extends z.ZodRawShape>(shape: S) {
+  const schema = z.strictObject(shape)
+  return { check: (raw: unknown) => schema.parse(raw) }
+}
+
+const password = z.string().max(4096)
+const id = z.string().max(128)
+const secret = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('password'), password }),
+  z.strictObject({ kind: z.literal('key'), key: z.string().max(4096) }),
+])
+const group = z.string().max(64)
+
+/** Wires the services to the contract. A call that is missing here does not compile. */
+export function createHandlers({ app, store, setup, backup, restore, turnOff }: Services): Handlers<IpcContract> {
+  return {
+    app: {
+      info: { ...nothing, run: async () => app.info() },
+      openPage: { ...fields({ page: z.enum(PAGES) }), run: ({ page }) => app.openPage(page) },
+      closeWindow: { ...nothing, run: async () => app.closeWindow() },
+    },
+    state: {
+      get: { ...nothing, run: async () => store.get() },
+    },
+    setup: {
+      begin: { ...nothing, run: () => setup.begin() },
+      startAgain: { ...nothing, run: () => setup.begin(true) },
+      back: { ...nothing, run: () => setup.back() },
+      addChats: { ...nothing, run: () => setup.addChats() },
+      removeChats: { ...fields({ index: z.number().int().min(0).max(10_000) }), run: (at) => setup.removeChats(at) },
+      toPlace: { ...nothing, run: () => setup.toPlace() },
+      choosePlace: { ...nothing, run: () => setup.choosePlace() },
+      toLock: { ...fields({ startBeside: z.boolean() }), run: (answer) => setup.toLock(answer) },
+      toPassword: { ...nothing, run: () => setup.toPassword() },
+      toKey: { ...nothing, run: () => setup.toKey() },
+      ratePassword: { ...fields({ password }), run: (typed) => setup.ratePassword(typed) },
+      suggestWords: { ...nothing, run: () => setup.suggestWords() },
+      usePassword: { ...fields({ password }), run: (typed) => setup.usePassword(typed) },
+      showKey: { ...nothing, run: () => setup.showKey() },
+      hideKey: { ...nothing, run: () => setup.hideKey() },
+      copyKey: { ...nothing, run: () => setup.copyKey() },
+      keySaved: { ...nothing, run: () => setup.keySaved() },
+      confirmKey: { ...fields({ groups: z.tuple([group, group]) }), run: (typed) => setup.confirmKey(typed) },
+    },
+    backup: {
+      start: { ...nothing, run: () => backup.start() },
+      cancel: { ...nothing, run: () => backup.cancel() },
+      seenFirstDone: { ...nothing, run: () => backup.seenFirstDone() },
+    },
+    restore: {
+      begin: { ...nothing, run: () => restore.begin() },
+      choosePlace: { ...nothing, run: () => restore.choosePlace() },
+      choose: { ...fields({ repository: id }), run: (choice) => restore.choose(choice) },
+      unlock: { ...fields({ secret }), run: (typed) => restore.unlock(typed) },
+      chooseDay: { ...fields({ snapshot: id }), run: (choice) => restore.chooseDay(choice) },
+      chooseFolder: { ...nothing, run: () => restore.chooseFolder() },
+      start: {
+        ...fields({ only: z.array(z.string().max(4096)).max(100_000) }),
+        run: (choice) => restore.start(choice),
+      },
+      cancel: { ...nothing, run: () => restore.cancel() },
+      openFolder: { ...nothing, run: () => restore.openFolder() },
+      back: { ...nothing, run: () => restore.back() },
+      leave: { ...nothing, run: () => restore.leave() },
+    },
+    turnOff: {
+      begin: { ...nothing, run: () => turnOff.begin() },
+      verify: { ...fields({ secret }), run: (typed) => turnOff.verify(typed) },
+      finish: { ...fields({ token: id, deleteBackups: z.boolean() }), run: (answer) => turnOff.finish(answer) },
+      cancel: { ...nothing, run: () => turnOff.cancel() },
+    },
+  }
+}

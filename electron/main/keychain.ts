@@ -1,0 +1,76 @@
+import { BackupError } from '#common/errors.ts'
+
+/** The three things this app asks of keytar (https://github.com/atom/node-keytar). */
+export type Keytar = Readonly<{
+  getPassword(service: string, account: string): Promise<string | null>
+  setPassword(service: string, account: string, password: string): Promise<void>
+  deletePassword(service: string, account: string): Promise<boolean>
+}>
+
+const SERVICE = 'app.keepsake.device'
+const SECRET_BYTES = 32
+const PATIENCE_MS = 5000
+
+/** Loaded at first use: it costs time at start-up, and a system without a keychain service must still open. */
+async function loadKeytar(): Promise<Keytar> {
+  const { default: keytar } = await import('keytar')
+  return keytar
+}
+
+/**
+ * Keeps one secret of 32 bytes for each repository in the system's keychain. A secret that is not there is `null`;
+ * a keychain that is locked, refuses, hangs or gives back something else is a failure, never a reason to make a new
+ * secret.
+ *
+ * @throws BackupError `keychain-locked` with the reason: `refused`, `slow` or `garbage`.
+ */
+export class Keychain {
+  readonly #load: () => Promise<Keytar>
+  readonly #patienceMs: number
+
+  constructor(load: () => Promise<Keytar> = loadKeytar, patienceMs = PATIENCE_MS) {
+    this.#load = load
+    this.#patienceMs = patienceMs
+  }
+
+  async get(account: string): Promise<Uint8Array | null> {
+    const stored = await this.#ask((keytar) => keytar.getPassword(SERVICE, account))
+    return stored === null ? null : parse(stored)
+  }
+
+  /** Resolves when the secret was written and read back. */
+  async set(account: string, secret: Uint8Array): Promise<void> {
+    const text = Buffer.from(secret).toString('base64')
+    await this.#ask((keytar) => keytar.setPassword(SERVICE, account, text))
+    const stored = await this.#ask((keytar) => keytar.getPassword(SERVICE, account))
+    if (stored !== text) throw new BackupError('keychain-locked', { reason: 'garbage' })
+  }
+
+  /** Deleting what is not there is not an error. */
+  async delete(account: string): Promise<void> {
+    await this.#ask((keytar) => keytar.deletePassword(SERVICE, account))
+  }
+
+  async #ask<T>(question: (keytar: Keytar) => Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const slow = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new BackupError('keychain-locked', { reason: 'slow' })), this.#patienceMs)
+    })
+    try {
+      return await Promise.race([this.#load().then(question), slow])
+    } catch (thrown) {
+      if (thrown instanceof BackupError) throw thrown
+      throw new BackupError('keychain-locked', { reason: 'refused' }, thrown)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function parse(text: string): Uint8Array {
+  const bytes = Buffer.from(text, 'base64')
+  if (bytes.length !== SECRET_BYTES || bytes.toString('base64') !== text) {
+    throw new BackupError('keychain-locked', { reason: 'garbage' })
+  }
+  return new Uint8Array(bytes)
+}

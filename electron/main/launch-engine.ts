@@ -1,0 +1,20 @@
+import { utilityProcess } from 'electron'
+import type { EngineMessage } from '../engine-process.ts'
+import type { EngineProcess } from './engine-client.ts'
+
+type Options = Readonly<{ entry: string; stateFolder: string; deviceName: string; showOutput: boolean }>
+
+/** Starts the engine in a process of its own. Keys and chats are in that process only, and go with it. */
+export function launchEngine({ entry, stateFolder, deviceName, showOutput }: Options): EngineProcess {
+  const child = utilityProcess.fork(entry, [stateFolder, deviceName], {
+    serviceName: 'Keepsake engine',
+    stdio: showOutput ? 'inherit' : 'ignore',
+  })
+  return {
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- this is a process, not a window
+    post: (request) => child.postMessage(request),
+    onMessage: (listener) => void child.on('message', (message: EngineMessage) => listener(message)),
+    onExit: (listener) => void child.on('exit', () => listener()),
+    end: () => void child.kill(),
+  }
+}

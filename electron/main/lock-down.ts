@@ -1,0 +1,39 @@
+import { app, type Session, session } from 'electron'
+import { isOwnOrigin } from './trusted-caller.ts'
+
+/**
+ * Takes from every window what this app never needs. Called once, before the app is ready and before any window
+ * exists. `devServer` is the origin of the development server, or null; a packaged app has none.
+ */
+export function lockDown(devServer: string | null): void {
+  app.enableSandbox()
+  app.on('web-contents-created', (_event, contents) => {
+    const deny = (event: Readonly<{ preventDefault(): void; url: string }>): void => {
+      if (devServer === null || !isOwnOrigin(event.url, devServer)) event.preventDefault()
+    }
+    contents.on('will-navigate', deny)
+    contents.on('will-redirect', deny)
+    contents.on('will-frame-navigate', deny)
+    contents.on('will-attach-webview', (event) => event.preventDefault())
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  })
+  app.on('session-created', (created) => lockSession(created, devServer))
+  app.once('ready', () => lockSession(session.defaultSession, devServer))
+}
+
+function lockSession(locked: Session, devServer: string | null): void {
+  locked.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
+  locked.setPermissionCheckHandler(() => false)
+  locked.setDevicePermissionHandler(() => false)
+  locked.on('will-download', (event) => event.preventDefault())
+  locked.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !mayRequest(url, devServer) }))
+}
+
+/** The window has no network: only the app's own files, and in development the dev server and the tools. */
+function mayRequest(url: string, devServer: string | null): boolean {
+  const { protocol, host } = new URL(url)
+  if (protocol === 'app:' || protocol === 'data:') return true
+  if (app.isPackaged) return false
+  if (protocol === 'devtools:') return true
+  return devServer !== null && host === new URL(devServer).host && ['http:', 'ws:'].includes(protocol)
+}
