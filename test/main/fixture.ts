@@ -1,0 +1,176 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished, vi } from 'vitest'
+import type { BackupState } from '#common/backup-state.ts'
+import { BackupService } from '../../electron/main/backup-service.ts'
+import { ConfirmTokens } from '../../electron/main/confirm-tokens.ts'
+import { createBackupWith, finishCreation } from '../../electron/main/create-backup.ts'
+import { Keychain, type Keytar } from '../../electron/main/keychain.ts'
+import { firstState } from '../../electron/main/labels.ts'
+import { LeaveBackup } from '../../electron/main/leave-backup.ts'
+import { RestoreService } from '../../electron/main/restore-service.ts'
+import type { Settings } from '../../electron/main/settings.ts'
+import { type KeptSettings, SettingsFile } from '../../electron/main/settings-file.ts'
+import { SetupService } from '../../electron/main/setup-service.ts'
+import { StateStore } from '../../electron/main/state-store.ts'
+import { TurnOffService } from '../../electron/main/turn-off-service.ts'
+import { FakeEngine, FakeWorld } from '../helpers/fake-engine.ts'
+
+/** A keychain of memory, behind keytar's own functions. */
+export class FakeKeytar implements Keytar {
+  readonly entries = new Map<string, string>()
+  isLocked = false
+
+  async getPassword(_service: string, account: string): Promise<string | null> {
+    this.#open()
+    return this.entries.get(account) ?? null
+  }
+
+  async setPassword(_service: string, account: string, password: string): Promise<void> {
+    this.#open()
+    this.entries.set(account, password)
+  }
+
+  async deletePassword(_service: string, account: string): Promise<boolean> {
+    this.#open()
+    return this.entries.delete(account)
+  }
+
+  #open(): void {
+    if (this.isLocked) throw new Error('Object does not exist at path /org/freedesktop/secrets/collection/login')
+  }
+}
+
+/** All that outlives the app: the disk, the keychain, the places. */
+export class Computer {
+  readonly folder: string
+  readonly world = new FakeWorld()
+  readonly keytar = new FakeKeytar()
+  nowMs = new Date(2026, 10, 23, 14, 5).getTime() // by the clock on the wall
+
+  constructor(folder: string) {
+    this.folder = folder
+  }
+
+  static async create(): Promise<Computer> {
+    const folder = await mkdtemp(join(tmpdir(), 'keepsake-main-'))
+    onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+    const computer = new Computer(folder)
+    computer.world.addPlace('folder:/disk/place')
+    return computer
+  }
+
+  get settingsPath(): string {
+    return join(this.folder, 'settings.json')
+  }
+}
+
+export type App = Awaited<ReturnType<typeof startApp>>
+
+/**
+ * Starts everything of the main process but Electron. `effect` is called before and after everything that leaves a
+ * trace outside of the process; a promise that never resolves there is a power cut.
+ */
+export async function startApp(computer: Computer, effect: () => Promise<void> = async () => undefined) {
+  const file = await SettingsFile.open(computer.settingsPath)
+  const settings: KeptSettings = {
+    get current(): Settings {
+      return file.current
+    },
+    async update(change) {
+      await effect()
+      await file.update(change)
+      await effect()
+    },
+  }
+  const traced = <A extends unknown[], R>(act: (...args: A) => Promise<R>) => {
+    return async (...args: A): Promise<R> => {
+      await effect()
+      const result = await act(...args)
+      await effect()
+      return result
+    }
+  }
+  const { keytar } = computer
+  const keychain = new Keychain(async () => ({
+    getPassword: (service, account) => keytar.getPassword(service, account),
+    setPassword: traced((service, account, password) => keytar.setPassword(service, account, password)),
+    deletePassword: traced((service, account) => keytar.deletePassword(service, account)),
+  }))
+  const fake = new FakeEngine(computer.world)
+  const { engine } = fake
+  fake.at = effect
+  const states: BackupState[] = []
+  const isJustOn = await finishCreation({ keychain, settings })
+  const store = new StateStore(firstState(settings.current), (state) => states.push(state))
+  const nowMs = () => computer.nowMs
+  const dialogs = {
+    chats: ['/home/me/Chats'] as readonly string[],
+    place: '/disk/place' as string | null,
+    target: '/home/me/Back' as string | null,
+    chooseChats: async () => dialogs.chats,
+    choosePlace: async () => dialogs.place,
+    chooseTarget: async () => dialogs.target,
+  }
+  const protectScreen = vi.fn<(isOn: boolean) => void>()
+  const showFolder = vi.fn<(path: string) => void>()
+  const clipboard = { copy: vi.fn(async (_key: string) => ({ clearsInSeconds: 60 })) }
+  const shared = { store, settings, engine, dialogs }
+  const backup = new BackupService({ ...shared, keychain, nowMs })
+  const createBackup = createBackupWith({ engine, keychain, settings, nowMs })
+  const startBackup = () => backup.start()
+  const setup = new SetupService({ ...shared, clipboard, protectScreen, createBackup, startBackup })
+  const restore = new RestoreService({ ...shared, showFolder })
+  const leaveBackup = new LeaveBackup({ engine, keychain, settings })
+  const tokens = new ConfirmTokens(nowMs)
+  const turnOff = new TurnOffService({ ...shared, tokens, leaveBackup, stopBackup: () => backup.stop() })
+  const services = { store, backup, setup, restore, turnOff }
+  const surroundings = { settings, states, dialogs, clipboard, fake, keychain, protectScreen, showFolder, isJustOn }
+  return {
+    ...services,
+    ...surroundings,
+    /** Waits until a run has ended and the app is at rest. */
+    atRest: () => vi.waitFor(() => isAtRest(store.get())),
+  }
+}
+
+function isAtRest(state: BackupState): void {
+  if (state.kind === 'backing-up') throw new Error('still backing up')
+  if (state.kind === 'restoring' && state.step.at === 'writing') throw new Error('still writing')
+  if (state.kind === 'turning-off' && state.step.at === 'deleting') throw new Error('still deleting')
+}
+
+export const PASSWORD = 'correct horse battery'
+export const SECRET = { kind: 'password', password: PASSWORD } as const
+
+/** Walks the wizard up to the lock. */
+export async function walkToLock(app: App): Promise<void> {
+  await app.setup.begin()
+  await app.setup.addChats()
+  await app.setup.toPlace()
+  await app.setup.choosePlace()
+  await app.setup.toLock({ startBeside: false })
+}
+
+/** Turns backups on with a password and waits for the first run. */
+export async function turnOn(app: App): Promise<void> {
+  await walkToLock(app)
+  await app.setup.toPassword()
+  await app.setup.usePassword({ password: PASSWORD })
+  await app.atRest()
+}
+
+/** An `effect` that stops the computer at the n-th moment, and a promise that tells when it has. */
+export function powerCutAt(moment: number): { effect: () => Promise<void>; cut: Promise<'cut'> } {
+  const { promise: cut, resolve } = Promise.withResolvers<'cut'>()
+  let count = 0
+  return {
+    cut,
+    effect: async () => {
+      if (count++ < moment) return
+      resolve('cut')
+      await new Promise(() => undefined)
+    },
+  }
+}

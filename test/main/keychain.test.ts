@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { Keychain, type Keytar } from '../../electron/main/keychain.ts'
+import { FakeKeytar } from './fixture.ts'
+
+const SECRET = Uint8Array.from({ length: 32 }, (_none, at) => at)
+const OTHER = new Uint8Array(32).fill(7)
+
+const hang = () => new Promise<never>(() => undefined)
+const refuse = async () => Promise.reject(new Error('Cannot autolaunch D-Bus without X11 $DISPLAY'))
+
+const with_ = (keytar: Partial<Keytar>, patienceMs = 50): Keychain => {
+  const whole = new FakeKeytar()
+  const { getPassword, setPassword, deletePassword } = {
+    getPassword: whole.getPassword.bind(whole),
+    setPassword: whole.setPassword.bind(whole),
+    deletePassword: whole.deletePassword.bind(whole),
+    ...keytar,
+  }
+  return new Keychain(async () => ({ getPassword, setPassword, deletePassword }), patienceMs)
+}
+
+it('keeps a secret for each account, and deletes it', async () => {
+  const keychain = with_({})
+  await keychain.set('a', SECRET)
+  await keychain.set('b', OTHER)
+  expect(await keychain.get('a')).toEqual(SECRET)
+  expect(await keychain.get('b')).toEqual(OTHER)
+  await keychain.delete('a')
+  await keychain.delete('a')
+  expect(await keychain.get('a')).toBeNull()
+})
+
+it('says null for a secret that is not there: not the same as locked', async () => {
+  expect(await with_({}).get('nobody')).toBeNull()
+})
+
+describe('failures', () => {
+  it.each([
+    ['locked', { getPassword: refuse }, 'refused'],
+    ['hanging', { getPassword: hang }, 'slow'],
+    ['too short', { getPassword: async () => 'c2hvcnQ=' }, 'garbage'],
+    ['not base64', { getPassword: async () => '!'.repeat(44) }, 'garbage'],
+    ['empty', { getPassword: async () => '' }, 'garbage'],
+  ])('reading, %s', async (_name, keytar, reason) => {
+    await expect(with_(keytar).get('a')).rejects.toMatchObject({ code: 'keychain-locked', facts: { reason } })
+  })
+
+  it.each([
+    ['locked', { setPassword: refuse }, 'refused'],
+    ['hanging', { setPassword: hang }, 'slow'],
+    ['swallowed', { setPassword: async () => undefined }, 'garbage'],
+    ['not readable', { getPassword: refuse }, 'refused'],
+  ])('writing, %s', async (_name, keytar, reason) => {
+    await expect(with_(keytar).set('a', SECRET)).rejects.toMatchObject({ code: 'keychain-locked', facts: { reason } })
+  })
+
+  it('deleting, hanging', async () => {
+    const deleting = with_({ deletePassword: hang }).delete('a')
+    await expect(deleting).rejects.toMatchObject({ code: 'keychain-locked', facts: { reason: 'slow' } })
+  })
+
+  it('a keychain that cannot even be loaded', async () => {
+    const keychain = new Keychain(async () => Promise.reject(new Error('libsecret-1.so.0: cannot open')))
+    await expect(keychain.get('a')).rejects.toMatchObject({ code: 'keychain-locked', facts: { reason: 'refused' } })
+  })
+
+  it('never say the secret', async () => {
+    const text = Buffer.from(SECRET).toString('base64')
+    const keychain = with_({ getPassword: async () => `${text}x` })
+    const error: unknown = await keychain.get('a').catch((thrown: unknown) => thrown)
+    expect(JSON.stringify(error) + String(error)).not.toContain(text)
+  })
+})
