@@ -7,7 +7,17 @@ import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import type { EpochKeys, Keyring } from './keyring.ts'
 
 /** What a part holds (docs/format.md, Parts). The type is hashed into the id and stands in the part's own head. */
-export const PART_TYPE = { data: 1, leaf: 6, node: 7, idList: 8, skippedList: 9 } as const
+export const PART_TYPE = {
+  data: 1,
+  pageRun: 2,
+  pageBatch: 3,
+  pageSegment: 4,
+  pageFile: 5,
+  leaf: 6,
+  node: 7,
+  idList: 8,
+  skippedList: 9,
+} as const
 export type PartType = (typeof PART_TYPE)[keyof typeof PART_TYPE]
 
 /** Files are cut here; no part's plaintext is larger. */
