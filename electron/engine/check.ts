@@ -1,15 +1,18 @@
 import { BackupError } from '#common/errors.ts'
 import { markerBytes } from '#engine/create-repository.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
+import { upTo } from '#engine/destination/destination.ts'
 import { sameBytes } from '#engine/encoding/hex.ts'
 import { checkPack } from '#engine/repository/check-pack.ts'
-import { isConfigOf, openConfig } from '#engine/repository/config.ts'
+import { isConfigOf, MAX_CONFIG_BYTES, openConfig } from '#engine/repository/config.ts'
 import { loadParts } from '#engine/repository/load-parts.ts'
 import { MARKER_NAME, slotName } from '#engine/repository/names.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
+import { MAX_PACK_BYTES } from '#engine/repository/pack-format.ts'
 import { PART_TYPE, partKey } from '#engine/repository/part.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
 import type { PartTable } from '#engine/repository/part-table.ts'
+import { SLOT_BYTES } from '#engine/repository/slot.ts'
 import { readSnapshots, type Snapshot } from '#engine/repository/snapshots.ts'
 import { readTree } from '#engine/repository/tree-reader.ts'
 
@@ -51,7 +54,7 @@ class Problems {
 }
 
 async function checkMarker({ destination, id }: OpenRepository, problems: Problems): Promise<void> {
-  const bytes = await destination.get(MARKER_NAME)
+  const bytes = await destination.get(MARKER_NAME, upTo(markerBytes(id).length))
   if (!bytes) problems.add('missing', MARKER_NAME)
   else if (!sameBytes(bytes, markerBytes(id))) problems.add('damaged', MARKER_NAME)
 }
@@ -61,7 +64,7 @@ async function checkSlots({ destination, settings, listing }: OpenRepository, pr
   for (const [slotId, hash] of settings.slots) {
     for (const copy of ['a', 'b'] as const) {
       const name = slotName(slotId, copy)
-      const bytes = await destination.get(name)
+      const bytes = await destination.get(name, upTo(SLOT_BYTES))
       if (!bytes) problems.add('missing', name)
       else if (!sameBytes(sha256(bytes), hash)) problems.add('damaged', name)
     }
@@ -75,7 +78,7 @@ async function checkConfigs({ destination, listing, keyring }: OpenRepository, p
     const copies: Uint8Array[] = []
     for (const copy of ['a', 'b'] as const) {
       const name = `${stem}-${copy}.kps`
-      const bytes = await destination.get(name)
+      const bytes = await destination.get(name, upTo(MAX_CONFIG_BYTES))
       const keys = bytes ? keyring.epochs.find((epoch) => isConfigOf(epoch, bytes)) : undefined
       if (!bytes) problems.add('missing', name)
       else if (!keys || !openConfig(keys, keyring.repoId, stem, bytes)) problems.add('damaged', name)
@@ -138,7 +141,7 @@ async function checkPacks(
 ): Promise<void> {
   for (const listed of listing.packs.values()) {
     signal?.throwIfAborted()
-    const bytes = await destination.get(listed.path)
+    const bytes = await destination.get(listed.path, upTo(MAX_PACK_BYTES))
     if (!bytes) problems.add('missing', listed.path)
     else if (!(await checkPack(keyring, zstd, listed.id, bytes))) problems.add('damaged', listed.path)
   }

@@ -2,7 +2,7 @@ import { BackupError } from '#common/errors.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
 import { KDF_POLICY } from '#engine/crypto/kdf.ts'
 import { random } from '#engine/crypto/sodium.ts'
-import { below, type Destination } from '#engine/destination/destination.ts'
+import { below, type Destination, upTo } from '#engine/destination/destination.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import { type Config, READER_VERSION, sealConfig } from '#engine/repository/config.ts'
 import { findRepositories } from '#engine/repository/find-repository.ts'
@@ -11,7 +11,7 @@ import { listRepository } from '#engine/repository/listing.ts'
 import { configStem, MARKER_NAME, NOTE_NAME, repositoryFolder, slotName } from '#engine/repository/names.ts'
 import { NOTE } from '#engine/repository/note.ts'
 import { type OpenRepository, openRepository } from '#engine/repository/open-repository.ts'
-import { openSlot, parseSlotHead, type SlotSecret, sealSlot } from '#engine/repository/slot.ts'
+import { openSlot, parseSlotHead, SLOT_BYTES, type SlotSecret, sealSlot } from '#engine/repository/slot.ts'
 import { writeRecord } from '#engine/repository/write-record.ts'
 import type { StateFolder } from '#engine/state/state-folder.ts'
 import { deleteRepository, repositoryAt } from '#engine/turn-off.ts'
@@ -116,7 +116,7 @@ async function proveSlot(
   secret: SlotSecret,
   root: Uint8Array,
 ): Promise<void> {
-  const bytes = await destination.get(slotName(slotId, 'b'))
+  const bytes = await destination.get(slotName(slotId, 'b'), upTo(SLOT_BYTES))
   const head = bytes && parseSlotHead(bytes)
   const content = bytes && head ? await openSlot(bytes, head, secret) : null
   if (!content || !sameBytes(content.root, root)) throw new BackupError('damaged', { name: slotName(slotId, 'b') })

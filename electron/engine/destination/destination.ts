@@ -5,6 +5,12 @@ export type Entry = Readonly<{ name: string; isFolder: boolean; size: number; mo
 export type ByteRange = Readonly<{ offset: number; length: number }>
 
 /**
+ * Asks for an object that may have `bytes` bytes at most: one more is read, so that a longer one shows itself and is
+ * refused. The place is not trusted, and what it offers under a small object's name may be of any size.
+ */
+export const upTo = (bytes: number): ByteRange => ({ offset: 0, length: bytes + 1 })
+
+/**
  * A place that keeps objects for us: a folder, a drive, later a server. It is not trusted: it sees only ciphertext and
  * may lose, reorder or return stale objects. Every implementation passes test/helpers/destination-suite.ts.
  *

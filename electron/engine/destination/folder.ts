@@ -48,14 +48,17 @@ export class FolderDestination implements Destination {
   async get(name: string, range?: ByteRange): Promise<Uint8Array | null> {
     let file: fs.FileHandle
     try {
-      file = await fs.open(this.#path(name), constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0))
+      const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants // a pipe under our name must not block
+      file = await fs.open(this.#path(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     } catch (error) {
       if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ELOOP') throw this.#failure(error)
       await this.#mustExist()
       return null
     }
     try {
-      const { size } = await file.stat()
+      const stat = await file.stat()
+      if (!stat.isFile()) return null
+      const { size } = stat
       const offset = Math.min(range?.offset ?? 0, size)
       const bytes = new Uint8Array(Math.min(range?.length ?? size, size - offset))
       let done = 0

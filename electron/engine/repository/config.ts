@@ -12,6 +12,7 @@ export const READER_VERSION = 1
 
 const HEAD_BYTES = 80
 const SIZES = [4096, 8192, 16384] as const
+export const MAX_CONFIG_BYTES = 16384
 const MAX_SLOTS = 8
 const MAX_REVOKED = 256
 const MAX_PREVS = 32

@@ -41,7 +41,7 @@ async function recognise(destination: Destination): Promise<FoundPlace | null> {
     const kind = isFolder ? undefined : parseObjectName(name)?.kind
     if (kind === 'marker') hasMarker = true
     if (kind === 'slot') slots.push(name)
-    if (name.startsWith('device-')) {
+    if (isFolder && name.startsWith('device-')) {
       for await (const record of destination.list(name)) lastAddedMs = Math.max(lastAddedMs ?? 0, record.modifiedMs)
     } else if (kind) lastAddedMs = Math.max(lastAddedMs ?? 0, modifiedMs)
   }

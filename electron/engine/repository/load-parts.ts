@@ -1,9 +1,10 @@
 import { BackupError } from '#common/errors.ts'
-import type { Destination } from '#engine/destination/destination.ts'
+import { type Destination, upTo } from '#engine/destination/destination.ts'
 import { type IndexedPack, openIndex } from './index-object.ts'
 import type { Keyring } from './keyring.ts'
 import type { Listed } from './listing.ts'
 import { packName } from './names.ts'
+import { MAX_OBJECT_BYTES } from './object.ts'
 import type { OpenRepository } from './open-repository.ts'
 import { readFooter } from './pack-format.ts'
 import { PartTable } from './part-table.ts'
@@ -27,7 +28,7 @@ export async function loadParts(repository: OpenRepository, footersOf: 'own' | '
   const table = new PartTable()
   const damaged: string[] = []
   for (const { path } of listing.indexes) {
-    const bytes = await destination.get(path)
+    const bytes = await destination.get(path, upTo(MAX_OBJECT_BYTES.index))
     try {
       if (!bytes) throw new BackupError('damaged', { name: path })
       for (const pack of openIndex(keyring, path, bytes)) addPack(table, pack, listing.packs.get(pack.id))

@@ -13,7 +13,7 @@ export const FORMAT_VERSION = 1
 export const HEADER_BYTES = 16
 
 const FLOOR = { index: 4096, record: 2048 } as const
-const MAX_BYTES = { index: 9 * 2 ** 20, record: 64 * 2 ** 10 } as const
+export const MAX_OBJECT_BYTES = { index: 9 * 2 ** 20, record: 64 * 2 ** 10 } as const
 
 /** The 8 bytes that every binary object starts with. */
 export function objectStart(kind: number): Uint8Array {
@@ -78,7 +78,7 @@ export function openObject(
   bytes: Uint8Array,
   deviceId?: Uint8Array,
 ): Readonly<{ body: Uint8Array; keys: EpochKeys }> {
-  const keys = bytes.length <= MAX_BYTES[kind] ? keysOfHeader(keyring, OBJECT_KIND[kind], bytes) : null
+  const keys = bytes.length <= MAX_OBJECT_BYTES[kind] ? keysOfHeader(keyring, OBJECT_KIND[kind], bytes) : null
   if (keys) {
     const aad = objectAad(kind, keyring.repoId, keys.keyId, name, deviceId)
     const plain = openBox(keys[kind], kind, aad, bytes.subarray(HEADER_BYTES))

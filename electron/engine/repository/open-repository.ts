@@ -1,12 +1,13 @@
 import { BackupError } from '#common/errors.ts'
 import { loadZstd, type Zstd } from '#engine/compression/zstd.ts'
-import type { Destination } from '#engine/destination/destination.ts'
+import { type Destination, upTo } from '#engine/destination/destination.ts'
 import { fromHex } from '#engine/encoding/hex.ts'
 import type { Anchor } from '#engine/state/anchor.ts'
 import type { RepositoryState } from '#engine/state/state-folder.ts'
 import { type ChainView, checkChains } from './chain.ts'
 import type { Keyring } from './keyring.ts'
 import { type Listed, type Listing, listRepository } from './listing.ts'
+import { MAX_OBJECT_BYTES } from './object.ts'
 import { openRecord, type StoredRecord } from './record.ts'
 import type { Settings } from './settings.ts'
 import type { SlotSecret } from './slot.ts'
@@ -102,7 +103,7 @@ async function readListedRecord(
   keyring: Keyring,
   listed: Listed<'record'>,
 ): Promise<StoredRecord | null> {
-  const bytes = await destination.get(listed.path)
+  const bytes = await destination.get(listed.path, upTo(MAX_OBJECT_BYTES.record))
   if (!bytes) return null
   try {
     return openRecord(keyring, listed, bytes)

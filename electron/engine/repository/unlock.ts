@@ -1,12 +1,12 @@
 import { BackupError } from '#common/errors.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
-import type { Destination } from '#engine/destination/destination.ts'
+import { type Destination, upTo } from '#engine/destination/destination.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
-import { isConfigOf, openConfig, READER_VERSION } from './config.ts'
+import { isConfigOf, MAX_CONFIG_BYTES, openConfig, READER_VERSION } from './config.ts'
 import { type EpochKeys, epochKeys, type Keyring, makeKeyring } from './keyring.ts'
 import type { Listing } from './listing.ts'
 import { joinConfigs, type OpenedConfig, type Settings } from './settings.ts'
-import { isNewerSlot, openSlot, parseSlotHead, type SlotContent, type SlotSecret } from './slot.ts'
+import { isNewerSlot, openSlot, parseSlotHead, SLOT_BYTES, type SlotContent, type SlotSecret } from './slot.ts'
 
 const MAX_SLOTS_TRIED = 8
 const MAX_PASSWORD_RUNS = 4
@@ -30,7 +30,7 @@ export async function readSlots(destination: Destination, listing: Listing): Pro
   const files: SlotFile[] = []
   for (const { path, slotId, copy } of listing.slots) {
     if (!ids.includes(slotId)) continue
-    const bytes = await destination.get(path)
+    const bytes = await destination.get(path, upTo(SLOT_BYTES))
     if (bytes) files.push({ path, slotId, copy, bytes })
   }
   return files
@@ -118,7 +118,7 @@ async function readConfigs(
   const stems = [...new Set([...listing.configs].sort((a, b) => b.seq - a.seq).map(({ stem }) => stem))]
   for (const stem of stems.slice(0, MAX_CONFIGS_READ)) {
     for (const { path } of listing.configs.filter((listed) => listed.stem === stem)) {
-      const bytes = await destination.get(path)
+      const bytes = await destination.get(path, upTo(MAX_CONFIG_BYTES))
       const config = bytes && isConfigOf(keys, bytes) ? openConfig(keys, repoId, stem, bytes) : null
       if (!config) continue
       opened.push({ stem, ...config })

@@ -1,4 +1,5 @@
 import { BackupError } from '#common/errors.ts'
+import { upTo } from '#engine/destination/destination.ts'
 import { fromHex, sameBytes } from '#engine/encoding/hex.ts'
 import { seenByNow } from './chain.ts'
 import { deviceFolder, newId, recordName } from './names.ts'
@@ -28,7 +29,7 @@ export async function writeRecord(
   const path = `${deviceFolder(deviceId)}/${name}`
   const bytes = sealRecord(keyring, name, record)
   await destination.put(path, bytes)
-  const back = await destination.get(path)
+  const back = await destination.get(path, upTo(bytes.length))
   if (!back || !sameBytes(back, bytes)) throw new BackupError('damaged', { name })
   const stored = { path, id, hash: recordHash(bytes), record }
   const anchor = nextAnchor(repository, stored)
