@@ -6,7 +6,7 @@ import { isOwnOrigin } from './trusted-caller.ts'
  * exists. `devServer` is the origin of the development server, or null; a packaged app has none.
  */
 export function lockDown(devServer: string | null): void {
-  app.enableSandbox()
+  if (!isUnsandboxedRoot()) app.enableSandbox()
   app.on('web-contents-created', (_event, contents) => {
     const deny = (event: Readonly<{ preventDefault(): void; url: string }>): void => {
       if (devServer === null || !isOwnOrigin(event.url, devServer)) event.preventDefault()
@@ -20,6 +20,9 @@ export function lockDown(devServer: string | null): void {
   app.on('session-created', (created) => lockSession(created, devServer))
   app.once('ready', () => lockSession(session.defaultSession, devServer))
 }
+
+/** Chromium has no sandbox for root and asks to be started without one (machines that run tests); nobody else may. */
+const isUnsandboxedRoot = (): boolean => process.getuid?.() === 0 && app.commandLine.hasSwitch('no-sandbox')
 
 function lockSession(locked: Session, devServer: string | null): void {
   locked.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
