@@ -28,7 +28,7 @@ const KIND = { file: 0, folder: 1, link: 2 } as const
 const MAX_PATH_BYTES = 65_535
 const MAX_COMPONENT_BYTES = 1_020
 const MAX_DEPTH = 257
-const MAX_FILE_BYTES = 2 ** 40
+export const MAX_FILE_BYTES = 2 ** 40
 const MAX_ATTRIBUTES = 0x1fff
 
 /** Writes an entry; `previous` is the path before it in the same leaf ('' at its start), of which a prefix is shared. */

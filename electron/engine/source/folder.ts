@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { BackupError } from '#common/errors.ts'
+import { MAX_FILE_BYTES } from '#engine/repository/tree-entry.ts'
 import { systemCode } from '#engine/system-error.ts'
 import { type BytePath, fromFileBytes, fromText, toFileBytes } from './byte-path.ts'
 import { ATTRIBUTE, type ScannedEntry, type Skipped, type Source, type SourceFile } from './source.ts'
@@ -125,7 +126,12 @@ export class FolderSource implements Source {
         if (this.#leftOut.has(`${stat.dev}:${stat.ino}`)) return null
         return { ...common, kind: 'folder', size: 0, target: null }
       }
-      if (stat.isFile()) return { ...common, kind: 'file', size: Number(stat.size), target: null }
+      if (stat.isFile()) {
+        const size = Number(stat.size)
+        if (size <= MAX_FILE_BYTES) return { ...common, kind: 'file', size, target: null }
+        skip({ path, code: 'too-long' })
+        return null
+      }
       if (stat.isSymbolicLink()) {
         const target = fromFileBytes(fs.readlinkSync(full, { encoding: 'buffer' }))
         return { ...common, kind: 'link', size: 0, target }
@@ -159,10 +165,14 @@ function identityOf(path: string): string[] {
   }
 }
 
-/** Whole microseconds, rounded down also before 1970. */
+/**
+ * Whole microseconds, rounded down also before 1970. A time that the format cannot hold (285 years from 1970; some file
+ * systems go further) becomes the nearest one that it can.
+ */
 function microseconds(nanoseconds: bigint): number {
   const whole = nanoseconds / 1000n
-  return Number(nanoseconds < 0n && whole * 1000n !== nanoseconds ? whole - 1n : whole)
+  const exact = Number(nanoseconds < 0n && whole * 1000n !== nanoseconds ? whole - 1n : whole)
+  return Math.max(Number.MIN_SAFE_INTEGER, Math.min(exact, Number.MAX_SAFE_INTEGER))
 }
 
 function attributesOf(mode: number): number {
