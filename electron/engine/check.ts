@@ -3,17 +3,19 @@ import { markerBytes } from '#engine/create-repository.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
 import { upTo } from '#engine/destination/destination.ts'
 import { sameBytes } from '#engine/encoding/hex.ts'
+import { rebuildPageTable } from '#engine/pages/page-table.ts'
 import { checkPack } from '#engine/repository/check-pack.ts'
 import { isConfigOf, MAX_CONFIG_BYTES, openConfig } from '#engine/repository/config.ts'
 import { loadParts } from '#engine/repository/load-parts.ts'
 import { MARKER_NAME, slotName } from '#engine/repository/names.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { MAX_PACK_BYTES } from '#engine/repository/pack-format.ts'
-import { PART_TYPE, partKey } from '#engine/repository/part.ts'
+import { PART_TYPE, type PartType, partKey } from '#engine/repository/part.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
 import type { PartTable } from '#engine/repository/part-table.ts'
 import { SLOT_BYTES } from '#engine/repository/slot.ts'
 import { readSnapshots, type Snapshot } from '#engine/repository/snapshots.ts'
+import type { Content } from '#engine/repository/tree-entry.ts'
 import { readTree } from '#engine/repository/tree-reader.ts'
 
 export type CheckResult = Readonly<{
@@ -109,10 +111,42 @@ async function checkSnapshot(
       signal?.throwIfAborted()
       for (const entry of leaf) {
         if (entry.kind !== 'file' || entry.content.kind === 'empty') continue
-        const ids = entry.content.kind === 'parts' ? entry.content.ids : await idsOf(reader, entry.content.ids, lost)
-        if (ids.some((id) => table.find(id)?.type !== PART_TYPE.data)) problems.add('missing', name)
+        const { type, ids } = await dataPartsOf(reader, entry.content, lost)
+        if (ids.some((id) => table.find(id)?.type !== type)) problems.add('missing', name)
       }
     }
+  }
+}
+
+/** The parts that hold a file's own bytes; what leads to them is opened on the way. */
+async function dataPartsOf(
+  reader: PartReader,
+  content: Exclude<Content, { kind: 'empty' }>,
+  lost: (branch: { error: BackupError }) => void,
+): Promise<Readonly<{ type: PartType; ids: readonly Uint8Array[] }>> {
+  switch (content.kind) {
+    case 'parts':
+      return { type: PART_TYPE.data, ids: content.ids }
+    case 'lists':
+      return { type: PART_TYPE.data, ids: await idsOf(reader, content.ids, lost) }
+    case 'pages':
+      return { type: PART_TYPE.pageRun, ids: await runsOf(reader, content.id, lost) }
+  }
+}
+
+async function runsOf(
+  reader: PartReader,
+  pageFile: Uint8Array,
+  lost: (branch: { error: BackupError }) => void,
+): Promise<readonly Uint8Array[]> {
+  try {
+    const { batches } = await rebuildPageTable(pageFile, (type, id) => reader.read(type, id))
+    return batches.flatMap(({ batch }) => batch.runs)
+  } catch (thrown) {
+    const error = BackupError.from(thrown)
+    if (error.code !== 'damaged') throw error
+    lost({ error })
+    return []
   }
 }
 

@@ -1,5 +1,6 @@
 import type { BackupOutcome, BackupProgress } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
+import { PageTableCache } from '#engine/pages/page-table-cache.ts'
 import { loadParts } from '#engine/repository/load-parts.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { PackWriter } from '#engine/repository/pack-writer.ts'
@@ -20,7 +21,9 @@ import { previousEntries, previousSnapshot } from './previous.ts'
 import { ProgressMeter } from './progress.ts'
 import { scanSource, toWalkedEntry } from './scan.ts'
 import { type FileToStore, type PlannedSource, storageOrder } from './storage-order.ts'
+import { DatabaseStorer } from './store-database.ts'
 import { FileStorer } from './store-file.ts'
+import { StoredContent } from './stored-content.ts'
 import { verifyWritten } from './verify-written.ts'
 
 /** A source under the label that restore will use. It is opened by the run, so that one that is gone stops only itself. */
@@ -75,16 +78,13 @@ class BackupRun {
     const indexes = new IndexWriter(keyring, destination, deviceId, unindexed)
     const writer = this.#packWriter(table, indexes)
     const store = new PartStore(keyring, table, new PartSealer(keyring, zstd), writer)
+    const reader = new PartReader(keyring, destination, table, zstd)
     const cache = new WalkCache(this.#repository.state.path, keyring, zstd)
+    const pageTables = new PageTableCache(this.#repository.state.path, keyring)
     try {
-      const planned = await this.#scan(
-        opened,
-        previous,
-        store,
-        new PartReader(keyring, destination, table, zstd),
-        cache,
-      )
-      await this.#storeFiles(planned, store, writer, indexes)
+      const planned = await this.#scan(opened, previous, new StoredContent(table, reader), reader, cache)
+      const databases = new DatabaseStorer({ pageKey: keyring.ids.page, store, reader, cache: pageTables })
+      await this.#storeFiles(planned, new FileStorer(store, databases), writer, indexes)
       const sources = await this.#buildTrees(planned, previous, store)
       const skipped = await storeSkipped(this.#skipped, store)
       const unchanged = store.newParts === 0 && previous !== null && isSameContent(previous.body.sources, sources)
@@ -99,6 +99,7 @@ class BackupRun {
         configSeq,
       })
       await this.#keepWalks(cache, stored, planned, startedMs)
+      await pageTables.keepOnly(pageFilesOf(planned))
       return {
         snapshot: stored.id.slice(0, 16),
         takenAtMs: Math.floor(stored.record.timeUs / 1000),
@@ -138,7 +139,7 @@ class BackupRun {
   async #scan(
     opened: readonly Readonly<{ label: string; source: Source | null }>[],
     previous: Snapshot | null,
-    store: PartStore,
+    stored: StoredContent,
     reader: PartReader,
     cache: WalkCache,
   ): Promise<readonly PlannedSource[]> {
@@ -152,7 +153,7 @@ class BackupRun {
       const before = await previousEntries(previous, label, reader, cache)
       try {
         const items = await scanSource(source, before, {
-          isStored: (content) => store.isStored(content),
+          isStored: (content) => stored.has(content),
           onSkip: (skipped) => this.#skipped.push({ ...skipped, label }),
           onFile,
           signal: this.#options.signal,
@@ -169,12 +170,11 @@ class BackupRun {
 
   async #storeFiles(
     planned: readonly PlannedSource[],
-    store: PartStore,
+    storer: FileStorer,
     writer: PackWriter,
     indexes: IndexWriter,
   ): Promise<void> {
     this.#meter.enter('saving')
-    const storer = new FileStorer(store)
     let indexedBytes = 0
     for (const file of storageOrder(planned)) {
       this.#options.signal?.throwIfAborted()
@@ -187,7 +187,8 @@ class BackupRun {
 
   async #storeFile({ kind, label, source, item }: FileToStore, storer: FileStorer): Promise<void> {
     const { path } = item.scanned
-    const stored = await storer.store(source, path, (bytes) => this.#meter.bytes(kind, bytes), this.#options.signal)
+    const file = { source, path, before: item.before }
+    const stored = await storer.store(file, (bytes) => this.#meter.bytes(kind, bytes), this.#options.signal)
     this.#meter.file(kind)
     if (typeof stored === 'string') {
       this.#skipped.push({ label, path, code: stored })
@@ -268,3 +269,6 @@ class BackupRun {
     return this.#options.sources.length > 1 ? `${label}/${toText(path)}` : toText(path)
   }
 }
+
+const pageFilesOf = (planned: readonly PlannedSource[]): readonly Uint8Array[] =>
+  planned.flatMap(({ items }) => items.flatMap(({ content }) => (content?.kind === 'pages' ? [content.id] : [])))

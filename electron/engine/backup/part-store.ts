@@ -29,9 +29,9 @@ export class PartStore {
     return id
   }
 
-  /** Whether every part that a content names directly is in a pack that can be used. */
-  isStored(content: Content): boolean {
-    return content.kind === 'empty' || content.ids.every((id) => this.#table.find(id) !== null)
+  /** Whether a part is in a pack that can be used. */
+  has(id: Uint8Array): boolean {
+    return this.#table.find(id) !== null
   }
 
   /** Stores an entry's ids: directly up to `direct`, otherwise as lists. */

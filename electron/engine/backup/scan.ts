@@ -4,8 +4,11 @@ import { comparePaths } from '#engine/source/byte-path.ts'
 import type { ScannedEntry, Skipped, Source } from '#engine/source/source.ts'
 import type { WalkedEntry } from '#engine/state/walk-cache.ts'
 
-/** A scanned entry and, for a file that need not be read again, where its bytes are already. */
-export type PlannedEntry = { scanned: ScannedEntry; content: Content | null }
+/**
+ * A scanned entry and, for a file that need not be read again, where its bytes are already. For one that must be read,
+ * `before` is what its last version was made of.
+ */
+export type PlannedEntry = { scanned: ScannedEntry; content: Content | null; readonly before: Content | null }
 
 /** A file written this shortly before it was scanned may be written again without its times showing it. */
 export const RACY_US = 2_000_000
@@ -15,7 +18,7 @@ export const RACY_CTIME = -1
 
 /** What a scan asks and tells while it walks. */
 export type ScanHooks = Readonly<{
-  isStored: (content: Content) => boolean
+  isStored: (content: Content) => Promise<boolean>
   onSkip: (skipped: Skipped) => void
   onFile: (entry: ScannedEntry, isKnown: boolean) => void
   signal: AbortSignal | undefined
@@ -36,14 +39,17 @@ export async function scanSource(
     for (const scanned of batch) {
       let before = previous[at]
       while (before && comparePaths(entryOf(before).path, scanned.path) < 0) before = previous[++at]
-      const known = before && entryOf(before).path === scanned.path ? knownContent(scanned, before) : null
-      const content = known && isStored(known) ? known : null
-      planned.push({ scanned, content: scanned.kind === 'file' ? content : null })
+      const last = before && entryOf(before).path === scanned.path ? before : null
+      const known = last && knownContent(scanned, last)
+      const content = known && (await isStored(known)) ? known : null
+      planned.push({ scanned, content, before: last && contentOf(entryOf(last)) })
       if (scanned.kind === 'file') onFile(scanned, content !== null)
     }
   }
   return planned
 }
+
+const contentOf = (entry: TreeEntry): Content | null => (entry.kind === 'file' ? entry.content : null)
 
 const entryOf = (before: WalkedEntry | TreeEntry): TreeEntry => ('entry' in before ? before.entry : before)
 

@@ -5,19 +5,25 @@ import type { BytePath } from '#engine/source/byte-path.ts'
 import { isCompressed } from '#engine/source/file-kind.ts'
 import type { SkipCode, Source, SourceFile } from '#engine/source/source.ts'
 import type { PartStore } from './part-store.ts'
+import type { DatabaseStorer } from './store-database.ts'
 
 /** A file as it was stored: what was read, with the times it had while it was read. */
 export type StoredFile = Readonly<{ content: Content; size: number; mtimeUs: number; isSteady: boolean }>
+
+/** A file to be read, and the content of its last version. */
+export type FileToRead = Readonly<{ source: Source; path: BytePath; before: Content | null }>
 
 const TRIES = 3
 
 /** Reads files into one buffer of its own and stores what is new. */
 export class FileStorer {
   readonly #store: PartStore
+  readonly #databases: DatabaseStorer
   readonly #buffer = new Uint8Array(MAX_PART_BYTES)
 
-  constructor(store: PartStore) {
+  constructor(store: PartStore, databases: DatabaseStorer) {
     this.#store = store
+    this.#databases = databases
   }
 
   /**
@@ -27,23 +33,24 @@ export class FileStorer {
    * @returns why it was left out, when it could not be read.
    */
   async store(
-    source: Source,
-    path: BytePath,
+    file: FileToRead,
     onBytes: (bytes: number) => void,
     signal?: AbortSignal,
   ): Promise<StoredFile | SkipCode> {
-    for (let attempt = 1; ; attempt++) {
-      const stored = await this.#tryOnce(source, path, attempt === 1 ? onBytes : ignore, signal)
-      if (typeof stored === 'string' || stored.isSteady || attempt === TRIES) return stored
+    for (let attempt = 1; attempt < TRIES; attempt++) {
+      const stored = await this.#tryOnce(file, true, attempt === 1 ? onBytes : ignore, signal)
+      if (typeof stored === 'string' || stored?.isSteady) return stored
     }
+    return (await this.#tryOnce(file, false, ignore, signal)) ?? 'changing'
   }
 
+  /** Null: it did not hold still, and by page nothing was kept of it. */
   async #tryOnce(
-    source: Source,
-    path: BytePath,
+    { source, path, before: lastVersion }: FileToRead,
+    mayBePaged: boolean,
     onBytes: (bytes: number) => void,
     signal?: AbortSignal,
-  ): Promise<StoredFile | SkipCode> {
+  ): Promise<StoredFile | SkipCode | null> {
     let file: SourceFile | null
     try {
       file = source.open(path)
@@ -53,6 +60,13 @@ export class FileStorer {
     if (!file) return 'vanished'
     try {
       const before = file.look()
+      const pageSize = mayBePaged ? this.#databases.pageSizeOf(file, before.size) : null
+      if (pageSize !== null) {
+        const pages = await this.#databases.store(file, before.size, pageSize, lastVersion, onBytes, signal)
+        const after = file.look()
+        if (!pages || before.size !== after.size || before.mtimeUs !== after.mtimeUs) return null
+        return { content: pages, size: before.size, mtimeUs: after.mtimeUs, isSteady: true }
+      }
       const { ids, size } = await this.#parts(file, before.size, !isCompressed(path), onBytes, signal)
       const after = file.look()
       const content = await this.#store.putIds(ids, MAX_DIRECT_PARTS, MAX_IDS_IN_LIST)

@@ -2,11 +2,12 @@ import type { CborReader } from '#engine/encoding/cbor-reader.ts'
 import type { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import { type BytePath, fromFileBytes, toFileBytes } from '#engine/source/byte-path.ts'
 
-/** Where a file's bytes are: ids of data parts, or of lists of such ids, in order. Empty files have neither. */
+/** Where a file's bytes are: ids of data parts, or of lists of such ids, in order; or the id of a page file. */
 export type Content =
   | Readonly<{ kind: 'empty' }>
   | Readonly<{ kind: 'parts'; ids: readonly Uint8Array[] }>
   | Readonly<{ kind: 'lists'; ids: readonly Uint8Array[] }>
+  | Readonly<{ kind: 'pages'; id: Uint8Array }>
 
 /** One file, folder or link in a snapshot (docs/format.md, Entries). */
 export type TreeEntry = Readonly<{
@@ -25,6 +26,7 @@ export const MAX_DIRECT_PARTS = 64
 export const MAX_IDS_IN_LIST = 65_536
 
 const KIND = { file: 0, folder: 1, link: 2 } as const
+const FORM = { parts: 1, lists: 2, pages: 3 } as const
 const MAX_PATH_BYTES = 65_535
 const MAX_COMPONENT_BYTES = 1_020
 const MAX_DEPTH = 257
@@ -44,13 +46,21 @@ export function writeEntry(out: CborWriter, entry: TreeEntry, previous: BytePath
     .int(entry.mtimeUs)
     .int(entry.attributes)
   if (entry.kind === 'link') out.bytes(toFileBytes(entry.target))
-  else if (entry.kind === 'folder' || entry.content.kind === 'empty') out.array(0)
-  else {
-    out
-      .array(2)
-      .int(entry.content.kind === 'parts' ? 1 : 2)
-      .array(entry.content.ids.length)
-    for (const id of entry.content.ids) out.bytes(id)
+  else writeContent(out, entry.kind === 'folder' ? { kind: 'empty' } : entry.content)
+}
+
+function writeContent(out: CborWriter, content: Content): void {
+  switch (content.kind) {
+    case 'empty':
+      out.array(0)
+      return
+    case 'pages':
+      out.array(2).int(FORM.pages).bytes(content.id)
+      return
+    case 'parts':
+    case 'lists':
+      out.array(2).int(FORM[content.kind]).array(content.ids.length)
+      for (const id of content.ids) out.bytes(id)
   }
 }
 
@@ -79,10 +89,11 @@ function readContent(reader: CborReader): Content {
   const items = reader.array(2)
   if (items === 0) return { kind: 'empty' }
   if (items !== 2) return reader.fail()
-  const form = reader.uint(2, 1)
-  const ids = reader.list(form === 1 ? MAX_DIRECT_PARTS : MAX_DIRECT_PARTS, () => reader.bytes(16).slice())
+  const form = reader.uint(3, 1)
+  if (form === FORM.pages) return { kind: 'pages', id: reader.bytes(16).slice() }
+  const ids = reader.list(MAX_DIRECT_PARTS, () => reader.bytes(16).slice())
   if (ids.length === 0) reader.fail()
-  return { kind: form === 1 ? 'parts' : 'lists', ids }
+  return { kind: form === FORM.parts ? 'parts' : 'lists', ids }
 }
 
 export function isSafePath(path: BytePath): boolean {

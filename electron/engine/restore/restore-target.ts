@@ -14,6 +14,8 @@ const DRAFTS_NAME = '.keepsake-restore.drafts'
 /** A file being written: hidden until it is whole. */
 export type TargetFile = Readonly<{
   write(bytes: Uint8Array): void
+  /** Like `write`, at an offset; does not move where `write` goes on. */
+  writeAt(bytes: Uint8Array, offset: number): void
   /** Gives the file its times and mode and its name. */
   finish(mtimeUs: number, attributes: number): void
   abandon(): void
@@ -129,13 +131,8 @@ export class RestoreTarget {
       throw targetFailure(error)
     }
     return {
-      write(bytes) {
-        try {
-          for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done)
-        } catch (error) {
-          throw targetFailure(error)
-        }
-      },
+      write: (bytes) => writeFully(fd, bytes, null),
+      writeAt: (bytes, offset) => writeFully(fd, bytes, offset),
       finish(mtimeUs, attributes) {
         try {
           fs.futimesSync(fd, seconds(mtimeUs), seconds(mtimeUs))
@@ -204,6 +201,16 @@ function moveToFreePlace(draft: string, place: Buffer): void {
   if (fs.lstatSync(place, { throwIfNoEntry: false }))
     throw Object.assign(new Error('name is taken'), { code: 'EEXIST' })
   fs.renameSync(draft, place)
+}
+
+function writeFully(fd: number, bytes: Uint8Array, offset: number | null): void {
+  try {
+    for (let done = 0; done < bytes.length; ) {
+      done += fs.writeSync(fd, bytes, done, bytes.length - done, offset === null ? null : offset + done)
+    }
+  } catch (error) {
+    throw targetFailure(error)
+  }
 }
 
 function targetFailure(error: unknown): BackupError {

@@ -2,6 +2,7 @@ import type { DoneCount, RestoreOutcome } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
 import { lp } from '#engine/crypto/lp.ts'
 import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
+import { restorePages } from '#engine/pages/restore-pages.ts'
 import { loadParts } from '#engine/repository/load-parts.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { PART_TYPE } from '#engine/repository/part.ts'
@@ -11,7 +12,7 @@ import type { Snapshot } from '#engine/repository/snapshots.ts'
 import type { Content, TreeEntry } from '#engine/repository/tree-entry.ts'
 import { readTree } from '#engine/repository/tree-reader.ts'
 import { type BytePath, fromText, toText } from '#engine/source/byte-path.ts'
-import { RestoreTarget } from './restore-target.ts'
+import { RestoreTarget, type TargetFile } from './restore-target.ts'
 import { Selection } from './selection.ts'
 
 export type RestoreOptions = Readonly<{
@@ -26,6 +27,7 @@ export type RestoreOptions = Readonly<{
 type Missing = { path: string; code: string }
 type Note = { path: string; code: string; as?: string }
 type FolderEntry = Extract<TreeEntry, { kind: 'folder' }>
+type FileEntry = Extract<TreeEntry, { kind: 'file' }>
 
 /**
  * Writes the content of a snapshot into a folder: one source straight into it, several into a folder each. Every file
@@ -146,7 +148,7 @@ class RestoreRun {
 
   async #restoreFile(
     path: BytePath,
-    entry: Extract<TreeEntry, { kind: 'file' }>,
+    entry: FileEntry,
     reader: PartReader,
     target: RestoreTarget,
     isResumed: boolean,
@@ -158,17 +160,8 @@ class RestoreRun {
       return
     }
     const file = target.createFile(place)
-    let size = 0
     try {
-      for (const id of await this.#ids(entry.content, reader)) {
-        this.#options.signal?.throwIfAborted()
-        const plain = await reader.read(PART_TYPE.data, id)
-        file.write(plain)
-        size += plain.length
-        this.#done.doneBytes += plain.length
-        this.#tell()
-      }
-      if (size !== entry.size) throw new BackupError('damaged', { name: 'file size' })
+      await this.#writeContent(entry, reader, file)
     } catch (thrown) {
       file.abandon()
       const error = BackupError.from(thrown)
@@ -181,12 +174,43 @@ class RestoreRun {
     this.#finished(entry.size)
   }
 
-  async #ids(content: Content, reader: PartReader): Promise<readonly Uint8Array[]> {
+  async #writeContent({ content, size }: FileEntry, reader: PartReader, file: TargetFile): Promise<void> {
+    if (content.kind === 'pages') return this.#writePages(content.id, size, reader, file)
+    let written = 0
+    for (const id of await this.#ids(content, reader)) {
+      this.#options.signal?.throwIfAborted()
+      const plain = await reader.read(PART_TYPE.data, id)
+      file.write(plain)
+      written += plain.length
+      this.#wrote(plain.length)
+    }
+    if (written !== size) throw new BackupError('damaged', { name: 'file size' })
+  }
+
+  async #writePages(id: Uint8Array, size: number, reader: PartReader, file: TargetFile): Promise<void> {
+    const { signal } = this.#options
+    await restorePages({
+      pageFileId: id,
+      fileBytes: size,
+      pageKey: this.#repository.keyring.ids.page,
+      fetch: (type, part) => reader.read(type, part),
+      target: file,
+      onBytes: (bytes) => this.#wrote(bytes),
+      ...(signal && { signal }),
+    })
+  }
+
+  async #ids(content: Exclude<Content, { kind: 'pages' }>, reader: PartReader): Promise<readonly Uint8Array[]> {
     if (content.kind === 'empty') return []
     if (content.kind === 'parts') return content.ids
     const lists: (readonly Uint8Array[])[] = []
     for (const id of content.ids) lists.push(await reader.readIds(id))
     return lists.flat()
+  }
+
+  #wrote(bytes: number): void {
+    this.#done.doneBytes += bytes
+    this.#tell()
   }
 
   #finished(bytes: number): void {

@@ -58,15 +58,8 @@ export class FolderSource implements Source {
       return null
     }
     return {
-      read(buffer) {
-        let done = 0
-        while (done < buffer.length) {
-          const got = fs.readSync(fd, buffer, done, buffer.length - done, null)
-          if (got === 0) break
-          done += got
-        }
-        return done
-      },
+      read: (buffer) => readFully(fd, buffer, null),
+      readAt: (buffer, offset) => readFully(fd, buffer, offset),
       look() {
         const stat = fs.fstatSync(fd, { bigint: true })
         return { size: Number(stat.size), mtimeUs: microseconds(stat.mtimeNs) }
@@ -145,6 +138,17 @@ export class FolderSource implements Source {
 }
 
 const SEPARATOR = Buffer.from('/') // Windows takes it as well
+
+/** Fills the buffer unless the file ends before; from where reading stopped last when no offset is given. */
+function readFully(fd: number, buffer: Uint8Array, offset: number | null): number {
+  let done = 0
+  while (done < buffer.length) {
+    const got = fs.readSync(fd, buffer, done, buffer.length - done, offset === null ? null : offset + done)
+    if (got === 0) break
+    done += got
+  }
+  return done
+}
 
 const compareBytes = (a: BytePath, b: BytePath): number => (a < b ? -1 : a > b ? 1 : 0)
 

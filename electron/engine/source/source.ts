@@ -24,6 +24,8 @@ export type Skipped = Readonly<{ path: BytePath; code: SkipCode }>
 export interface SourceFile {
   /** Fills from the start of `buffer`; answers how many bytes were read, fewer than asked only at the end. */
   read(buffer: Uint8Array): number
+  /** Like `read`, from an offset; does not move where `read` goes on. */
+  readAt(buffer: Uint8Array, offset: number): number
   /** What the file looks like now; compared with the look before reading. */
   look(): Readonly<{ size: number; mtimeUs: number }>
   close(): void

@@ -1,0 +1,76 @@
+import { BackupError } from '#common/errors.ts'
+import { MAX_PAGED_UNITS, unitBytesFor, unitsIn } from '#engine/pages/page-parts.ts'
+import { type PageTable, rebuildPageTable } from '#engine/pages/page-table.ts'
+import type { PageTableCache } from '#engine/pages/page-table-cache.ts'
+import { MIN_PAGED_BYTES, pageSizeOf, SQLITE_HEADER_BYTES } from '#engine/pages/sqlite-header.ts'
+import { storePages } from '#engine/pages/store-pages.ts'
+import type { PartReader } from '#engine/repository/part-reader.ts'
+import type { Content } from '#engine/repository/tree-entry.ts'
+import type { SourceFile } from '#engine/source/source.ts'
+import type { PartStore } from './part-store.ts'
+
+export type DatabaseParts = Readonly<{
+  pageKey: Uint8Array
+  store: PartStore
+  reader: PartReader
+  cache: PageTableCache
+}>
+
+/** Stores SQLite files by page, and keeps on this device what each consists of, for the next run. */
+export class DatabaseStorer {
+  readonly #parts: DatabaseParts
+
+  constructor(parts: DatabaseParts) {
+    this.#parts = parts
+  }
+
+  /** The page size of a file that is to be kept by page, or null for any other. */
+  pageSizeOf(file: SourceFile, fileBytes: number): number | null {
+    if (fileBytes < MIN_PAGED_BYTES) return null
+    const start = new Uint8Array(SQLITE_HEADER_BYTES)
+    file.readAt(start, 0)
+    const pageSize = pageSizeOf(start)
+    return pageSize !== null && unitsIn(fileBytes, unitBytesFor(pageSize)) <= MAX_PAGED_UNITS ? pageSize : null
+  }
+
+  /**
+   * @param before - the content of the file's last version, if there is one.
+   * @returns null when the file changed while it was read.
+   */
+  async store(
+    file: SourceFile,
+    fileBytes: number,
+    pageSize: number,
+    before: Content | null,
+    onBytes: (bytes: number) => void,
+    signal?: AbortSignal,
+  ): Promise<Content | null> {
+    const { pageKey, store, cache } = this.#parts
+    const stored = await storePages({
+      source: file,
+      fileBytes,
+      pageSize,
+      before: before?.kind === 'pages' ? await this.#tableOf(before.id) : null,
+      pageKey,
+      store: (type, plain, compress) => store.put(type, plain, compress),
+      isStored: (id) => store.has(id),
+      onBytes,
+      ...(signal && { signal }),
+    })
+    if (!stored) return null
+    await cache.write(stored.id, stored.table)
+    return { kind: 'pages', id: stored.id }
+  }
+
+  /** What is lost of the last version is no obstacle: its pages are stored as new ones. */
+  async #tableOf(pageFileId: Uint8Array): Promise<PageTable | null> {
+    const cached = await this.#parts.cache.read(pageFileId)
+    if (cached) return cached
+    try {
+      return await rebuildPageTable(pageFileId, (type, id) => this.#parts.reader.read(type, id))
+    } catch (error) {
+      if (BackupError.from(error).code !== 'damaged') throw error
+      return null
+    }
+  }
+}

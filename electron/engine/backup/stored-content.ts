@@ -1,0 +1,60 @@
+import { BackupError } from '#common/errors.ts'
+import { rebuildPageTable } from '#engine/pages/page-table.ts'
+import type { PartReader } from '#engine/repository/part-reader.ts'
+import type { PartTable } from '#engine/repository/part-table.ts'
+import type { Content } from '#engine/repository/tree-entry.ts'
+
+/** Answers whether everything that a file's bytes consist of is in packs that can be used. */
+export class StoredContent {
+  readonly #table: PartTable
+  readonly #reader: PartReader
+  readonly #isSomethingMissing: boolean
+
+  /** @param table - as the run found it, before anything was added. */
+  constructor(table: PartTable, reader: PartReader) {
+    this.#table = table
+    this.#reader = reader
+    this.#isSomethingMissing = table.packs.some(({ state }) => state === 'missing')
+  }
+
+  /** Looks into lists and page files only when some pack is missing; otherwise what names them proves them. */
+  async has(content: Content): Promise<boolean> {
+    const named = namedParts(content)
+    if (!named.every((id) => this.#isStored(id))) return false
+    if (!this.#isSomethingMissing || content.kind === 'empty' || content.kind === 'parts') return true
+    try {
+      return content.kind === 'lists' ? await this.#haveLists(named) : await this.#havePages(content.id)
+    } catch (error) {
+      if (BackupError.from(error).code !== 'damaged') throw error
+      return false
+    }
+  }
+
+  async #haveLists(lists: readonly Uint8Array[]): Promise<boolean> {
+    for (const list of lists) {
+      if (!(await this.#reader.readIds(list)).every((id) => this.#isStored(id))) return false
+    }
+    return true
+  }
+
+  async #havePages(id: Uint8Array): Promise<boolean> {
+    const { batches } = await rebuildPageTable(id, (type, part) => this.#reader.read(type, part))
+    return batches.every(({ batch }) => batch.runs.every((run) => this.#isStored(run)))
+  }
+
+  #isStored(id: Uint8Array): boolean {
+    return this.#table.find(id) !== null
+  }
+}
+
+function namedParts(content: Content): readonly Uint8Array[] {
+  switch (content.kind) {
+    case 'empty':
+      return []
+    case 'pages':
+      return [content.id]
+    case 'parts':
+    case 'lists':
+      return content.ids
+  }
+}
