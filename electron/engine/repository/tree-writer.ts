@@ -80,15 +80,16 @@ export class TreeWriter {
     this.#items = 0
     this.#leafFiles = 0
     this.#leafBytes = 0
-    await this.#push(0, item, this.#lastPath)
+    await this.#push(0, item)
   }
 
-  async #push(height: number, item: NodeItem, cutPath: BytePath): Promise<void> {
+  /** Nodes are cut by the first paths of what they name: these are no cut paths themselves, so the hash decides anew. */
+  async #push(height: number, item: NodeItem): Promise<void> {
     const level = this.#levels[height] ?? []
     this.#levels[height] = level
     level.push(item)
     const size = level.reduce((sum, { firstPath }) => sum + firstPath.length + 40, 0)
-    if (height < MAX_TREE_HEIGHT - 1 && this.#isCut(cutPath, level.length, size)) await this.#endNode(height)
+    if (height < MAX_TREE_HEIGHT - 1 && this.#isCut(item.firstPath, level.length, size)) await this.#endNode(height)
   }
 
   async #endNode(height: number): Promise<void> {
@@ -106,7 +107,7 @@ export class TreeWriter {
       files: level.reduce((sum, { files }) => sum + files, 0),
       bytes: level.reduce((sum, { bytes }) => sum + bytes, 0),
     }
-    await this.#push(height + 1, node, level.at(-1)?.firstPath ?? '')
+    await this.#push(height + 1, node)
   }
 
   #isCut(path: BytePath, items: number, bytes: number): boolean {
