@@ -39,6 +39,9 @@ export type BackupOptions = Readonly<{
 
 export type BackupResult = BackupOutcome & Readonly<{ unreadableSources: readonly string[] }>
 
+/** What a run has put at the place, and where its parts are. */
+type Written = Readonly<{ writer: PackWriter; indexes: IndexWriter; table: PartTable }>
+
 /** In a long run an index goes out this often, so that an interrupted one is found again by its index. */
 const INDEX_EVERY_BYTES = 2 ** 30
 
@@ -84,11 +87,11 @@ class BackupRun {
     try {
       const planned = await this.#scan(opened, previous, new StoredContent(table, reader), reader, cache)
       const databases = new DatabaseStorer({ pageKey: keyring.ids.page, store, reader, cache: pageTables })
-      await this.#storeFiles(planned, new FileStorer(store, databases), writer, indexes)
+      await this.#storeFiles(planned, new FileStorer(store, databases), { writer, indexes, table })
       const sources = await this.#buildTrees(planned, previous, store)
       const skipped = await storeSkipped(this.#skipped, store)
       const unchanged = store.newParts === 0 && previous !== null && isSameContent(previous.body.sources, sources)
-      if (!unchanged) await this.#settle(writer, indexes, table)
+      if (!unchanged) await this.#settle({ writer, indexes, table })
       this.#options.signal?.throwIfAborted()
       const configSeq = this.#repository.settings.newest.config.seq
       const stored = await this.#writeRecord({
@@ -171,8 +174,7 @@ class BackupRun {
   async #storeFiles(
     planned: readonly PlannedSource[],
     storer: FileStorer,
-    writer: PackWriter,
-    indexes: IndexWriter,
+    { writer, indexes, table }: Written,
   ): Promise<void> {
     this.#meter.enter('saving')
     let indexedBytes = 0
@@ -181,7 +183,7 @@ class BackupRun {
       await this.#storeFile(file, storer)
       if (writer.writtenBytes - indexedBytes < INDEX_EVERY_BYTES) continue
       indexedBytes = writer.writtenBytes
-      await indexes.flush()
+      await this.#publish(indexes, table)
     }
   }
 
@@ -218,11 +220,17 @@ class BackupRun {
   }
 
   /** Everything durable, read back, and only then named by an index. */
-  async #settle(writer: PackWriter, indexes: IndexWriter, table: PartTable): Promise<void> {
+  async #settle({ writer, indexes, table }: Written): Promise<void> {
     await writer.finish()
     this.#meter.enter('checking')
-    await verifyWritten(this.#repository, indexes.pending, table, this.#options.signal)
-    await indexes.flush()
+    await this.#publish(indexes, table)
+  }
+
+  /** Packs may arrive meanwhile; they wait for the next index. */
+  async #publish(indexes: IndexWriter, table: PartTable): Promise<void> {
+    const packs = [...indexes.pending]
+    await verifyWritten(this.#repository, packs, table, this.#options.signal)
+    await indexes.flush(packs.length)
   }
 
   #ownIndexes(written: IndexWriter): readonly string[] {

@@ -8,7 +8,7 @@ export class IndexWriter {
   readonly #keyring: Keyring
   readonly #destination: Destination
   readonly #folder: string
-  #pending: IndexedPack[]
+  readonly #pending: IndexedPack[]
   readonly ids: string[] = [] // of the index objects written by this run
   writtenBytes = 0
 
@@ -28,10 +28,9 @@ export class IndexWriter {
     this.#pending.push(pack)
   }
 
-  /** Writes an index of everything that waits; nothing waiting, nothing written. */
-  async flush(): Promise<void> {
-    const packs = this.#pending
-    this.#pending = []
+  /** Writes an index of the first `count` packs that wait, which were read back; none, nothing written. */
+  async flush(count: number): Promise<void> {
+    const packs = this.#pending.splice(0, count)
     const nextName = (): string => {
       const id = newId()
       this.ids.push(id)
