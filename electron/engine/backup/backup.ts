@@ -7,7 +7,7 @@ import { PackWriter } from '#engine/repository/pack-writer.ts'
 import { PartSealer } from '#engine/repository/part.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
 import type { PartTable } from '#engine/repository/part-table.ts'
-import type { SnapSource, StoredRecord } from '#engine/repository/record.ts'
+import { MAX_NAMED_INDEXES, type SnapSource, type StoredRecord } from '#engine/repository/record.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { writeRecord } from '#engine/repository/write-record.ts'
 import { toText } from '#engine/source/byte-path.ts'
@@ -233,9 +233,13 @@ class BackupRun {
     await indexes.flush(packs.length)
   }
 
+  /** This run's index objects and this device's newest before it; a record has no room for all of years. */
   #ownIndexes(written: IndexWriter): readonly string[] {
     const { listing, deviceId } = this.#repository
-    return [...listing.indexes.filter((index) => index.deviceId === deviceId).map(({ id }) => id), ...written.ids]
+    const older = listing.indexes
+      .filter((index) => index.deviceId === deviceId)
+      .sort((a, b) => b.modifiedMs - a.modifiedMs)
+    return [...written.ids, ...older.map(({ id }) => id)].slice(0, MAX_NAMED_INDEXES)
   }
 
   async #keepWalks(

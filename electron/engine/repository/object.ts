@@ -58,6 +58,7 @@ export function sealObject(
   const keys = keyring.current
   const header = objectHeader(OBJECT_KIND[kind], keys.keyId)
   const total = Math.max(FLOOR[kind], padmeLength(HEADER_BYTES + BOX_OVERHEAD + body.length + 1))
+  if (total > MAX_OBJECT_BYTES[kind]) throw new RangeError(`sealObject: ${kind} of ${total} bytes`)
   const aad = objectAad(kind, keyring.repoId, keys.keyId, name, deviceId)
   const box = sealBox(keys[kind], kind, aad, pad(body, total - HEADER_BYTES - BOX_OVERHEAD))
   const bytes = new Uint8Array(total)

@@ -50,12 +50,20 @@ const MAX_DEVICES = 1024
 const MAX_SOURCES = 64
 const MAX_NAME_BYTES = 1020
 const MAX_INDEXES = 1024
+
+/** How many index objects a snapshot names at most, so that its record stays small. */
+export const MAX_NAMED_INDEXES = 64
 const SOURCE_KINDS = ['folder', 'file'] as const
 const KIND_NUMBER = { join: 1, snap: 2, retire: 4 } as const // 3 is drop
 
 /** The hash by which the next record names this one. */
 export const recordHash = (bytes: Uint8Array): string => toHex(sha256(bytes))
 
+/**
+ * Seals a record.
+ *
+ * @throws BackupError `damaged` when it breaks a bound of the format, so that it could never be read.
+ */
 export function sealRecord(keyring: Keyring, name: string, record: ChainRecord): Uint8Array {
   const out = new CborWriter(1024)
   out.map(9)
@@ -71,7 +79,9 @@ export function sealRecord(keyring: Keyring, name: string, record: ChainRecord):
   if (record.renamedFrom) writeSeen(out, record.renamedFrom)
   out.int(9)
   writeBody(out, record.body)
-  return sealObject(keyring, 'record', name, out.finish(), fromHex(record.deviceId))
+  const body = out.finish()
+  decodeRecord(body, name) // what no reader would take is never written
+  return sealObject(keyring, 'record', name, body, fromHex(record.deviceId))
 }
 
 /**
