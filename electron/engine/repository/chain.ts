@@ -22,13 +22,15 @@ export type ReadRecord = (listed: ListedRecord) => Promise<StoredRecord | null>
  * Compares what is listed with what this device last saw (docs/format.md, Chains and the anchor). Only an absent name
  * or an authentic record that contradicts the anchor is an alarm; a record that does not open is damage.
  *
+ * @param configSeq - the newest settings that are visible; null when an older state was accepted, and then what the
+ * records say they saw of other devices is not asked for either.
  * @throws BackupError `rolled-back` with {reason: rollback | fork | hidden | settings}
  */
 export async function checkChains(
   records: readonly ListedRecord[],
   anchor: Anchor | null,
   ownDeviceId: string,
-  configSeq: number,
+  configSeq: number | null,
   read: ReadRecord,
 ): Promise<ChainView> {
   const seen = new Set(anchor?.records)
@@ -45,7 +47,7 @@ export async function checkChains(
   for (const top of tops.values()) mustBeReborn ||= checkTop(top, records, opened, ownDeviceId)
   if (!anchor && opened.some(({ record }) => record.deviceId === ownDeviceId)) mustBeReborn = true
   raiseTops(tops, opened)
-  checkSeen(tops, opened, configSeq)
+  if (configSeq !== null) checkSeen(tops, opened, configSeq)
   const listedPaths = new Set(records.map(({ path }) => path))
   const vanished = (anchor?.records ?? []).filter((path) => !listedPaths.has(path))
   return { tops: [...tops.values()], damaged, vanished, mustBeReborn }

@@ -66,13 +66,7 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
   let chain: ChainView
   try {
     if (anchor) checkSettings(anchor, settings)
-    chain = await checkChains(
-      listing.records,
-      anchor,
-      deviceId,
-      options.acceptOlder ? Number.MAX_SAFE_INTEGER : configSeq,
-      readRecord,
-    )
+    chain = await checkChains(listing.records, anchor, deviceId, options.acceptOlder ? null : configSeq, readRecord)
   } catch (error) {
     alarm = BackupError.from(error)
     if (!options.lookOnly || alarm.code !== 'rolled-back') throw alarm
