@@ -57,8 +57,12 @@ function guarded(raw: Raw): Zstd {
 }
 
 const MAGIC = 0xfd2fb528
+const MAX_WINDOW_BYTES = 8 * 2 ** 20
 
-/** The content size in a frame's header (RFC 8878, 3.1.1.1), or null. Read before anything is allocated for it. */
+/**
+ * The content size in a frame's header (RFC 8878, 3.1.1.1), or null when there is none, the frame wants a dictionary or
+ * a window above 8 MiB. Read before anything is allocated for it.
+ */
 function declaredLength(frame: Uint8Array): number | null {
   if (frame.length < 6) return null
   const view = new DataView(frame.buffer, frame.byteOffset, frame.length)
@@ -67,10 +71,17 @@ function declaredLength(frame: Uint8Array): number | null {
   const isSingleSegment = (descriptor & 0x20) !== 0
   const sizeFlag = descriptor >> 6
   if ((descriptor & 3) !== 0) return null // a dictionary: never ours
+  if (!isSingleSegment && (sizeFlag === 0 || windowBytes(view.getUint8(5)) > MAX_WINDOW_BYTES)) return null
   const at = isSingleSegment ? 5 : 6
-  if (frame.length < at + 8) return sizeFlag === 0 && isSingleSegment && frame.length > at ? view.getUint8(at) : null
-  if (sizeFlag === 0) return isSingleSegment ? view.getUint8(at) : null
+  if (frame.length < at + 2 ** sizeFlag) return null
+  if (sizeFlag === 0) return view.getUint8(at)
   if (sizeFlag === 1) return view.getUint16(at, true) + 256
   if (sizeFlag === 2) return view.getUint32(at, true)
   return Number(view.getBigUint64(at, true))
+}
+
+/** The window that a decoder has to keep, by the descriptor's exponent and mantissa (RFC 8878, 3.1.1.1.2). */
+function windowBytes(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3))
+  return base + (base / 8) * (descriptor & 7)
 }
