@@ -19,8 +19,25 @@ export async function readSnapshots(
     if (snapshot) snapshots.push(snapshot)
     else damaged.push(listed.path)
   }
-  snapshots.sort((a, b) => b.summary.takenAtMs - a.summary.takenAtMs || b.stored.record.seq - a.stored.record.seq)
-  return { snapshots, damaged }
+  return { snapshots: newestFirst(snapshots), damaged }
+}
+
+/**
+ * Within a device its chain decides, whatever its clock said; between devices the clocks do. So a snapshot counts as
+ * no later than those that follow it in its chain.
+ */
+function newestFirst(snapshots: readonly Snapshot[]): readonly Snapshot[] {
+  const laterMs = new Map<string, number>()
+  return [...snapshots]
+    .sort((a, b) => b.stored.record.seq - a.stored.record.seq)
+    .map((snapshot) => {
+      const { deviceId, takenAtMs } = snapshot.summary
+      const atMs = Math.min(takenAtMs, laterMs.get(deviceId) ?? takenAtMs)
+      laterMs.set(deviceId, atMs)
+      return { snapshot, atMs }
+    })
+    .sort((a, b) => b.atMs - a.atMs || b.snapshot.stored.record.seq - a.snapshot.stored.record.seq)
+    .map(({ snapshot }) => snapshot)
 }
 
 /** The newest snapshot that this device wrote, or null. */
