@@ -36,7 +36,8 @@ export async function check(repository: OpenRepository, readData: boolean, signa
   const unlistedSlots = await checkSlots(repository, problems)
   await checkConfigs(repository, problems)
   for (const path of repository.chain.vanished) problems.add('missing', path)
-  for (const listed of listing.records) if (!(await repository.readRecord(listed))) problems.add('damaged', listed.path)
+  for (const listed of listing.records)
+    if ((await repository.readRecord(listed)) === 'damaged') problems.add('damaged', listed.path)
   const { table, damaged } = await loadParts(repository, 'all')
   for (const path of damaged) problems.add('damaged', path)
   for (const pack of table.packs)
@@ -63,12 +64,12 @@ async function checkMarker({ destination, id }: OpenRepository, problems: Proble
 
 /** Both copies of each valid slot must be what the settings say; others are only counted. */
 async function checkSlots({ destination, settings, listing }: OpenRepository, problems: Problems): Promise<number> {
-  for (const [slotId, hash] of settings.slots) {
+  for (const [slotId, { fileHash }] of settings.slots) {
     for (const copy of ['a', 'b'] as const) {
       const name = slotName(slotId, copy)
       const bytes = await destination.get(name, upTo(SLOT_BYTES))
       if (!bytes) problems.add('missing', name)
-      else if (!sameBytes(sha256(bytes), hash)) problems.add('damaged', name)
+      else if (!sameBytes(sha256(bytes), fileHash)) problems.add('damaged', name)
     }
   }
   return listing.slots.filter(({ slotId }) => !settings.slots.has(slotId)).length

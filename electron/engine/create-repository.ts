@@ -1,18 +1,17 @@
 import { BackupError } from '#common/errors.ts'
-import { sha256 } from '#engine/crypto/hash.ts'
-import { KDF_POLICY } from '#engine/crypto/kdf.ts'
 import { random } from '#engine/crypto/sodium.ts'
-import { below, type Destination, upTo } from '#engine/destination/destination.ts'
-import { sameBytes, toHex } from '#engine/encoding/hex.ts'
-import { type Config, READER_VERSION, sealConfig } from '#engine/repository/config.ts'
+import { below, type Destination } from '#engine/destination/destination.ts'
+import { toHex } from '#engine/encoding/hex.ts'
+import { READER_VERSION } from '#engine/repository/config.ts'
 import { findRepositories } from '#engine/repository/find-repository.ts'
 import { epochKeys } from '#engine/repository/keyring.ts'
 import { listRepository } from '#engine/repository/listing.ts'
-import { configStem, MARKER_NAME, NOTE_NAME, repositoryFolder, slotName } from '#engine/repository/names.ts'
+import { MARKER_NAME, NOTE_NAME, repositoryFolder } from '#engine/repository/names.ts'
 import { NOTE } from '#engine/repository/note.ts'
 import { type OpenRepository, openRepository } from '#engine/repository/open-repository.ts'
-import { openSlot, parseSlotHead, SLOT_BYTES, type SlotSecret, sealSlot } from '#engine/repository/slot.ts'
+import type { SlotSecret } from '#engine/repository/slot.ts'
 import { writeRecord } from '#engine/repository/write-record.ts'
+import { publishConfig, publishSlot } from '#engine/repository/write-settings.ts'
 import type { StateFolder } from '#engine/state/state-folder.ts'
 import { deleteRepository, repositoryAt } from '#engine/turn-off.ts'
 
@@ -85,39 +84,19 @@ async function writeSettings(
   secret: SlotSecret,
   nowMs: number,
 ): Promise<void> {
-  const keys = epochKeys(root, 0)
-  const slotId = random(16)
-  const slot = await sealSlot(secret, repoId, slotId, { keyId: keys.keyId, root, epoch: 0 }, KDF_POLICY)
-  for (const copy of ['a', 'b'] as const) await destination.put(slotName(toHex(slotId), copy), slot)
-  await proveSlot(destination, toHex(slotId), secret, root)
-  const configId = random(16)
-  const config: Config = {
-    configId,
+  const { listed } = await publishSlot(destination, repoId, secret, { bytes: root, epoch: 0 })
+  await publishConfig(destination, epochKeys(root, 0), {
+    configId: random(16),
     repoId,
     seq: 1,
     epoch: 0,
     idKey: random(32),
     prevs: [],
-    slots: [{ slotId, fileHash: sha256(slot) }],
+    slots: [listed],
     revoked: [],
     features: [0, 0, 0],
     minReader: READER_VERSION,
     createdAtUs: Math.round(nowMs * 1000),
-  }
-  const stem = configStem(1, toHex(configId))
-  const { bytes } = sealConfig(keys, stem, config)
-  for (const copy of ['a', 'b'] as const) await destination.put(`${stem}-${copy}.kps`, bytes)
-}
-
-/** Reads the slot back from the place and opens it with the very secret that was typed. */
-async function proveSlot(
-  destination: Destination,
-  slotId: string,
-  secret: SlotSecret,
-  root: Uint8Array,
-): Promise<void> {
-  const bytes = await destination.get(slotName(slotId, 'b'), upTo(SLOT_BYTES))
-  const head = bytes && parseSlotHead(bytes)
-  const content = bytes && head ? await openSlot(bytes, head, secret) : null
-  if (!content || !sameBytes(content.root, root)) throw new BackupError('damaged', { name: slotName(slotId, 'b') })
+    olderRoots: [],
+  })
 }

@@ -21,7 +21,7 @@ import { markOf } from '#engine/mark.ts'
 import { openAt } from '#engine/open-at.ts'
 import { findRepositories } from '#engine/repository/find-repository.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
-import { parseSlotHead } from '#engine/repository/slot.ts'
+import { secretKinds } from '#engine/repository/settings.ts'
 import { chooseSnapshot, readSnapshots } from '#engine/repository/snapshots.ts'
 import { restore } from '#engine/restore/restore.ts'
 import { secretToKeep, secretToOpen } from '#engine/secret.ts'
@@ -70,9 +70,9 @@ export function createEngineHandlers(
       parseKey: async ({ key }) => toHex(parseKey64(key)),
     },
     place: {
-      async look({ place }) {
+      async look({ place, readOnly }) {
         const destination = openDestination(place)
-        await probeDestination(destination)
+        if (!readOnly) await probeDestination(destination)
         const found = await findRepositories(destination)
         const repositories: FoundRepository[] = found.map(({ repository, lastAddedMs }) => ({
           repository,
@@ -109,7 +109,7 @@ export function createEngineHandlers(
           opener: secretToOpen(secret),
         })
         await repository.state.keepRoot(deviceKey, repository.id, repository.root.bytes, repository.root.epoch)
-        return { repository: repository.id, mark: markOf(repository.id), secrets: secretKinds(repository) }
+        return { repository: repository.id, mark: markOf(repository.id), secrets: secretKinds(repository.settings) }
       },
     },
     backup: {
@@ -204,12 +204,6 @@ export function createEngineHandlers(
     },
   }
   return withTrust(handlers)
-}
-
-function secretKinds({ slots, settings }: OpenRepository): readonly ('password' | 'key')[] {
-  const valid = slots.filter(({ slotId }) => settings.slots.has(slotId))
-  const kinds = valid.flatMap(({ bytes }) => parseSlotHead(bytes)?.secret ?? [])
-  return (['password', 'key'] as const).filter((kind) => kinds.includes(kind))
 }
 
 const isOutOfReach = (error: unknown): boolean =>

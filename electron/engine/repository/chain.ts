@@ -15,8 +15,8 @@ export type ChainView = Readonly<{
   mustBeReborn: boolean
 }>
 
-/** Opens a listed record; null when it does not open. */
-export type ReadRecord = (listed: ListedRecord) => Promise<StoredRecord | null>
+/** Opens a listed record; `damaged` when it does not open, `void` when it does not count (see `openRecord`). */
+export type ReadRecord = (listed: ListedRecord) => Promise<StoredRecord | 'damaged' | 'void'>
 
 /**
  * Compares what is listed with what this device last saw (docs/format.md, Chains and the anchor). Only an absent name
@@ -39,8 +39,8 @@ export async function checkChains(
   for (const listed of records) {
     if (seen.has(listed.path)) continue
     const stored = await read(listed)
-    if (stored) opened.push(stored)
-    else damaged.push(listed.path)
+    if (stored === 'damaged') damaged.push(listed.path)
+    else if (stored !== 'void') opened.push(stored)
   }
   const tops = new Map(anchor?.tops.map((top) => [top.deviceId, top]))
   let mustBeReborn = false

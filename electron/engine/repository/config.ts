@@ -1,11 +1,14 @@
-import { lp } from '#engine/crypto/lp.ts'
+import { hmac256 } from '#engine/crypto/hash.ts'
+import { lp, u32 } from '#engine/crypto/lp.ts'
 import { pad, unpad } from '#engine/crypto/padding.ts'
 import { BOX_OVERHEAD, openBox, sealBox } from '#engine/crypto/sealed-box.ts'
+import { equal } from '#engine/crypto/sodium.ts'
 import { CborReader } from '#engine/encoding/cbor-reader.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
-import { sameBytes } from '#engine/encoding/hex.ts'
+import { fromHex, sameBytes, toHex } from '#engine/encoding/hex.ts'
 import type { EpochKeys } from './keyring.ts'
 import { OBJECT_KIND, objectStart } from './object.ts'
+import { SECRET_CODE, type SecretKind, secretOfCode } from './secret-kind.ts'
 
 /** The version of this program that reads format 1; a config may ask for a later one. */
 export const READER_VERSION = 1
@@ -16,6 +19,8 @@ export const MAX_CONFIG_BYTES = 16384
 const MAX_SLOTS = 8
 const MAX_REVOKED = 256
 const MAX_PREVS = 32
+const MAX_OLDER_ROOTS = 64
+const MAX_DEVICES = 64
 
 /** The settings of a repository at one revision; sealed, never changed, replaced by a later one. */
 export type Config = Readonly<{
@@ -25,18 +30,33 @@ export type Config = Readonly<{
   epoch: number
   idKey: Uint8Array // 32 bytes; never rotated
   prevs: readonly Readonly<{ configId: Uint8Array; bodyHash: Uint8Array }>[]
-  slots: readonly Readonly<{ slotId: Uint8Array; fileHash: Uint8Array }>[]
+  slots: readonly ListedSlot[]
   revoked: readonly Uint8Array[] // slot ids; only grows
   features: readonly [read: number, write: number, prune: number] // bits nobody knows yet forbid that operation
   minReader: number
   createdAtUs: number
+  /** Roots that were rotated away, newest first; what lies under them stays readable. */
+  olderRoots: readonly OlderRoot[]
 }>
+
+/** A root before a rotation. Of each device, records up to `closed` are taken as made under it, and none after. */
+export type OlderRoot = Readonly<{ epoch: number; root: Uint8Array; closed: readonly ChainEnd[] }>
+
+/** The last record of a device's chain that counts. */
+export type ChainEnd = Readonly<{ deviceId: string; seq: number; hash: string }>
+
+/** Proves to whoever holds the older root that it was rotated away (docs/format.md, Rotation). */
+export type Handover = Readonly<{ parentKeyId: Uint8Array; proof: Uint8Array }>
+
+/** A slot that is valid: which file it is, to the last bit, and what kind of secret opens it. */
+export type ListedSlot = Readonly<{ slotId: Uint8Array; fileHash: Uint8Array; secret: SecretKind }>
 
 /** Seals a config. `stem` is its name without the copy's letter. */
 export function sealConfig(
   keys: EpochKeys,
   stem: string,
   config: Config,
+  handover: Handover | null = null,
 ): Readonly<{ bytes: Uint8Array; body: Uint8Array }> {
   const body = encodeConfig(config)
   const total = SIZES.find((size) => size >= HEAD_BYTES + BOX_OVERHEAD + body.length + 1)
@@ -48,6 +68,10 @@ export function sealConfig(
   head.set(keys.keyId, 8)
   view.setUint32(24, config.seq, true)
   view.setUint32(28, config.epoch, true)
+  if (handover) {
+    head.set(handover.parentKeyId, 32)
+    head.set(handover.proof, 48)
+  }
   const aad = configAad(config.repoId, stem, head)
   bytes.set(sealBox(keys.config, 'config', aad, pad(body, total - HEAD_BYTES - BOX_OVERHEAD)), HEAD_BYTES)
   return { bytes, body }
@@ -80,7 +104,7 @@ const configAad = (repoId: Uint8Array, stem: string, head: Uint8Array): Uint8Arr
 
 function encodeConfig(config: Config): Uint8Array {
   const out = new CborWriter(2048)
-  out.map(11)
+  out.map(config.olderRoots.length > 0 ? 12 : 11)
   out.int(1).bytes(config.configId)
   out.int(2).bytes(config.repoId)
   out.int(3).int(config.seq)
@@ -89,13 +113,22 @@ function encodeConfig(config: Config): Uint8Array {
   out.int(6).array(config.prevs.length)
   for (const prev of config.prevs) out.array(2).bytes(prev.configId).bytes(prev.bodyHash)
   out.int(7).array(config.slots.length)
-  for (const slot of config.slots) out.array(2).bytes(slot.slotId).bytes(slot.fileHash)
+  for (const slot of config.slots) {
+    out.array(3).bytes(slot.slotId).bytes(slot.fileHash).int(SECRET_CODE[slot.secret])
+  }
   out.int(8).array(config.revoked.length)
   for (const slotId of config.revoked) out.bytes(slotId)
   out.int(9).array(3)
   for (const bits of config.features) out.int(bits)
   out.int(10).int(config.minReader)
   out.int(11).int(config.createdAtUs)
+  if (config.olderRoots.length > 0) {
+    out.int(12).array(config.olderRoots.length)
+    for (const { epoch, root, closed } of config.olderRoots) {
+      out.array(3).int(epoch).bytes(root).array(closed.length)
+      for (const end of closed) out.array(3).bytes(fromHex(end.deviceId)).int(end.seq).bytes(fromHex(end.hash))
+    }
+  }
   return out.finish()
 }
 
@@ -115,8 +148,10 @@ function decodeConfig(body: Uint8Array, name: string): Config {
       })
     else if (key === 7)
       found.slots = reader.list(MAX_SLOTS, () => {
-        reader.array(2, 2)
-        return { slotId: reader.bytes(16).slice(), fileHash: reader.bytes(32).slice() }
+        reader.array(3, 3)
+        const slotId = reader.bytes(16).slice()
+        const fileHash = reader.bytes(32).slice()
+        return { slotId, fileHash, secret: secretOfCode(reader.uint(255)) ?? reader.fail() }
       })
     else if (key === 8) found.revoked = reader.list(MAX_REVOKED, () => reader.bytes(16).slice())
     else if (key === 9) {
@@ -124,6 +159,7 @@ function decodeConfig(body: Uint8Array, name: string): Config {
       found.features = [reader.uint(), reader.uint(), reader.uint()]
     } else if (key === 10) found.minReader = reader.uint()
     else if (key === 11) found.createdAtUs = reader.int()
+    else if (key === 12) found.olderRoots = reader.list(MAX_OLDER_ROOTS, () => readOlderRoot(reader))
     else return false
     return true
   })
@@ -143,5 +179,39 @@ function decodeConfig(body: Uint8Array, name: string): Config {
     createdAtUs === undefined
   )
     return reader.fail()
-  return { configId, repoId, seq, epoch, idKey, prevs, slots, revoked, features, minReader, createdAtUs }
+  const olderRoots = found.olderRoots ?? []
+  return { configId, repoId, seq, epoch, idKey, prevs, slots, revoked, features, minReader, createdAtUs, olderRoots }
 }
+
+function readOlderRoot(reader: CborReader): OlderRoot {
+  reader.array(3, 3)
+  const epoch = reader.uint(0xffffffff)
+  const root = reader.bytes(32).slice()
+  const closed = reader.list(MAX_DEVICES, () => {
+    reader.array(3, 3)
+    return { deviceId: toHex(reader.bytes(16)), seq: reader.uint(9_999_999_999), hash: toHex(reader.bytes(32)) }
+  })
+  return { epoch, root, closed }
+}
+
+/** The proof in a rotated config's head, under the handover key of the root that it replaces. */
+export const handoverProof = (
+  handoverKey: Uint8Array,
+  stem: string,
+  keyId: Uint8Array,
+  config: Readonly<{ seq: number; epoch: number }>,
+): Uint8Array => hmac256(handoverKey, lp(stem, keyId, u32(config.seq), u32(config.epoch)))
+
+/**
+ * Whether a config says, provably, that the root of `keys` was rotated away. Anyone can write a config; only who holds
+ * that root can write this proof.
+ */
+export function isHandoverFrom(keys: EpochKeys, stem: string, bytes: Uint8Array): boolean {
+  if (!SIZES.some((size) => size === bytes.length) || !sameBytes(bytes.subarray(32, 48), keys.keyId)) return false
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const said = { seq: view.getUint32(24, true), epoch: view.getUint32(28, true) }
+  return equal(handoverProof(keys.handover, stem, bytes.subarray(8, 24), said), bytes.subarray(48, 80))
+}
+
+/** Whether a config's head says that it replaces a root; whether it does, `isHandoverFrom` tells whoever holds that. */
+export const handsOver = (bytes: Uint8Array): boolean => bytes.subarray(32, 48).some((byte) => byte !== 0)

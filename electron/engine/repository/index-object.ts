@@ -1,7 +1,7 @@
 import { CborReader } from '#engine/encoding/cbor-reader.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import { fromHex, toHex } from '#engine/encoding/hex.ts'
-import type { Keyring } from './keyring.ts'
+import type { EpochKeys, Keyring } from './keyring.ts'
 import { baseName } from './names.ts'
 import { openObject, sealObject } from './object.ts'
 import { decodeEntries, encodeEntries, MAX_PACK_BYTES, type PackEntry } from './pack-format.ts'
@@ -47,10 +47,14 @@ export function sealIndexes(
     })
 }
 
-/** Opens an index object. @throws BackupError `damaged` */
-export function openIndex(keyring: Keyring, path: string, bytes: Uint8Array): readonly IndexedPack[] {
+/** Opens an index object; also tells the keys it was sealed under. @throws BackupError `damaged` */
+export function openIndex(
+  keyring: Keyring,
+  path: string,
+  bytes: Uint8Array,
+): Readonly<{ packs: readonly IndexedPack[]; keys: EpochKeys }> {
   const name = baseName(path)
-  const { body } = openObject(keyring, 'index', name, bytes)
+  const { body, keys } = openObject(keyring, 'index', name, bytes)
   const reader = new CborReader(body, name)
   let packs: readonly IndexedPack[] | undefined
   reader.map((key) => {
@@ -66,7 +70,7 @@ export function openIndex(keyring: Keyring, path: string, bytes: Uint8Array): re
     return true
   })
   reader.end()
-  return packs ?? reader.fail()
+  return { packs: packs ?? reader.fail(), keys }
 }
 
 function encodePack({ id, size, commitment, entries }: IndexedPack): Uint8Array {

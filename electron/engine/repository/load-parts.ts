@@ -1,7 +1,7 @@
 import { BackupError } from '#common/errors.ts'
 import { type Destination, upTo } from '#engine/destination/destination.ts'
 import { type IndexedPack, openIndex } from './index-object.ts'
-import type { Keyring } from './keyring.ts'
+import type { EpochKeys, Keyring } from './keyring.ts'
 import type { Listed } from './listing.ts'
 import { packName } from './names.ts'
 import { MAX_OBJECT_BYTES } from './object.ts'
@@ -21,6 +21,9 @@ export type LoadedParts = Readonly<{
  * Loads where parts are. A part counts only if its pack is in this run's listing with the right size; so what is
  * missing at the place is never taken for stored.
  *
+ * What was sealed under a root that was rotated away says where parts are, but a backup does not take it for stored unless
+ * an index under the present root names the pack: whoever stole the old root could claim what is not there.
+ *
  * @param footersOf - whose unindexed packs are read by footer: a backup trusts only its own device's, a restore all.
  */
 export async function loadParts(repository: OpenRepository, footersOf: 'own' | 'all'): Promise<LoadedParts> {
@@ -31,7 +34,9 @@ export async function loadParts(repository: OpenRepository, footersOf: 'own' | '
     const bytes = await destination.get(path, upTo(MAX_OBJECT_BYTES.index))
     try {
       if (!bytes) throw new BackupError('damaged', { name: path })
-      for (const pack of openIndex(keyring, path, bytes)) addPack(table, pack, listing.packs.get(pack.id))
+      const { packs, keys } = openIndex(keyring, path, bytes)
+      if (footersOf === 'own' && keys !== keyring.current) continue // see the rule above
+      for (const pack of packs) addPack(table, pack, listing.packs.get(pack.id))
     } catch (error) {
       if (BackupError.from(error).code !== 'damaged') throw error
       damaged.push(path)
@@ -42,7 +47,7 @@ export async function loadParts(repository: OpenRepository, footersOf: 'own' | '
     if (table.hasPack(listed.id) || (footersOf === 'own' && listed.deviceId !== deviceId)) continue
     const pack = await readPack(destination, keyring, listed)
     if (!pack) damaged.push(listed.path)
-    else {
+    else if (footersOf === 'all' || pack.keys === keyring.current) {
       addPack(table, pack, listed)
       unindexed.push(pack)
     }
@@ -61,19 +66,48 @@ function addPack(table: PartTable, pack: IndexedPack, listed: Listed<'pack'> | u
   table.addEntries(info, pack.entries)
 }
 
+/** A pack and the keys it was sealed under. */
+export type ReadPack = IndexedPack & Readonly<{ keys: EpochKeys }>
+
 /** A pack as its own footer describes it; null when trailer or footer do not open. */
 export async function readPack(
   destination: Destination,
   keyring: Keyring,
   listed: Listed<'pack'>,
-): Promise<IndexedPack | null> {
+): Promise<ReadPack | null> {
   const read = async (offset: number, length: number): Promise<Uint8Array> =>
     (await destination.get(listed.path, { offset, length })) ?? new Uint8Array(0)
   try {
-    const { entries, commitment } = await readFooter(keyring, packName(listed.id), listed.size, read)
-    return { id: listed.id, size: listed.size, commitment, entries }
+    const { keys, entries, commitment } = await readFooter(keyring, packName(listed.id), listed.size, read)
+    return { id: listed.id, size: listed.size, commitment, entries, keys }
   } catch (error) {
     if (BackupError.from(error).code === 'damaged') return null
     throw error
+  }
+}
+
+/** Every pack in the listing as an index or its own footer describes it, once; damaged and missing ones are left out. */
+export async function knownPacks(repository: OpenRepository): Promise<readonly IndexedPack[]> {
+  const { listing, destination, keyring } = repository
+  const packs = new Map<string, IndexedPack>()
+  for (const { path } of listing.indexes) {
+    const bytes = await destination.get(path, upTo(MAX_OBJECT_BYTES.index))
+    for (const pack of bytes ? indexedPacks(keyring, path, bytes) : []) {
+      if (listing.packs.get(pack.id)?.size === pack.size) packs.set(pack.id, pack)
+    }
+  }
+  for (const listed of listing.packs.values()) {
+    const pack = packs.has(listed.id) ? null : await readPack(destination, keyring, listed)
+    if (pack) packs.set(pack.id, pack)
+  }
+  return [...packs.values()]
+}
+
+function indexedPacks(keyring: Keyring, path: string, bytes: Uint8Array): readonly IndexedPack[] {
+  try {
+    return openIndex(keyring, path, bytes).packs
+  } catch (error) {
+    if (BackupError.from(error).code !== 'damaged') throw error
+    return []
   }
 }

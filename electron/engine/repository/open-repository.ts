@@ -4,7 +4,7 @@ import { type Destination, upTo } from '#engine/destination/destination.ts'
 import { fromHex } from '#engine/encoding/hex.ts'
 import type { Anchor } from '#engine/state/anchor.ts'
 import type { RepositoryState } from '#engine/state/state-folder.ts'
-import { type ChainView, checkChains } from './chain.ts'
+import { type ChainView, checkChains, type ReadRecord } from './chain.ts'
 import type { Keyring } from './keyring.ts'
 import { type Listed, type Listing, listRepository } from './listing.ts'
 import { MAX_OBJECT_BYTES } from './object.ts'
@@ -32,7 +32,7 @@ export type OpenRepository = Readonly<{
   alarm: BackupError | null
   zstd: Zstd
   root: Readonly<{ bytes: Uint8Array; epoch: number }>
-  readRecord(listed: Listed<'record'>): Promise<StoredRecord | null>
+  readRecord: ReadRecord
 }>
 
 export type OpenOptions = Readonly<{
@@ -59,8 +59,7 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
   const { keyring, settings } = unlocked
   let deviceId = await state.deviceId()
   const anchor = options.acceptOlder ? null : await state.readAnchor(keyring, deviceId)
-  const readRecord = (listed: Listed<'record'>): Promise<StoredRecord | null> =>
-    readListedRecord(destination, keyring, listed)
+  const readRecord: ReadRecord = (listed) => readListedRecord(destination, keyring, listed)
   const configSeq = settings.newest.config.seq
   let alarm: BackupError | null = null
   let chain: ChainView
@@ -96,13 +95,13 @@ async function readListedRecord(
   destination: Destination,
   keyring: Keyring,
   listed: Listed<'record'>,
-): Promise<StoredRecord | null> {
+): Promise<StoredRecord | 'damaged' | 'void'> {
   const bytes = await destination.get(listed.path, upTo(MAX_OBJECT_BYTES.record))
-  if (!bytes) return null
+  if (!bytes) return 'damaged'
   try {
     return openRecord(keyring, listed, bytes)
   } catch (error) {
-    if (BackupError.from(error).code === 'damaged') return null
+    if (BackupError.from(error).code === 'damaged') return 'damaged'
     throw error
   }
 }

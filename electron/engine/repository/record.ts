@@ -3,7 +3,7 @@ import { sha256 } from '#engine/crypto/hash.ts'
 import { CborReader } from '#engine/encoding/cbor-reader.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import { fromHex, toHex } from '#engine/encoding/hex.ts'
-import type { Keyring } from './keyring.ts'
+import type { EpochKeys, Keyring } from './keyring.ts'
 import { baseName, type RecordKind } from './names.ts'
 import { openObject, sealObject } from './object.ts'
 
@@ -85,7 +85,8 @@ export function sealRecord(keyring: Keyring, name: string, record: ChainRecord):
 }
 
 /**
- * Opens a record and checks that its content agrees with its name.
+ * Opens a record and checks that its content agrees with its name. `void`: it is whole, but was written under a root
+ * after that was rotated away, and counts for nothing.
  *
  * @throws BackupError `damaged` with the record's name.
  */
@@ -93,14 +94,26 @@ export function openRecord(
   keyring: Keyring,
   listed: Readonly<{ path: string; deviceId: string; seq: number; record: RecordKind; id: string }>,
   bytes: Uint8Array,
-): StoredRecord {
+): StoredRecord | 'void' {
   const name = baseName(listed.path)
-  const { body } = openObject(keyring, 'record', name, bytes, fromHex(listed.deviceId))
+  const { body, keys } = openObject(keyring, 'record', name, bytes, fromHex(listed.deviceId))
   const record = decodeRecord(body, name)
-  if (record.deviceId !== listed.deviceId || record.seq !== listed.seq || record.body.kind !== listed.record) {
-    throw new BackupError('damaged', { name })
-  }
-  return { path: listed.path, id: listed.id, hash: recordHash(bytes), record }
+  const hash = recordHash(bytes)
+  const isAsNamed =
+    record.deviceId === listed.deviceId && record.seq === listed.seq && record.body.kind === listed.record
+  if (!isAsNamed) throw new BackupError('damaged', { name })
+  if (!isBeforeRotation(keyring, keys, record, hash)) return 'void'
+  return { path: listed.path, id: listed.id, hash, record }
+}
+
+/**
+ * A record under a root that was rotated away counts only up to where its device's chain ended then: whoever stole that
+ * root can still write records under it.
+ */
+function isBeforeRotation(keyring: Keyring, keys: EpochKeys, { deviceId, seq }: ChainRecord, hash: string): boolean {
+  if (keys === keyring.current) return true
+  const end = keyring.closed.get(toHex(keys.keyId))?.find((closed) => closed.deviceId === deviceId)
+  return end !== undefined && (seq < end.seq || (seq === end.seq && hash === end.hash))
 }
 
 function writeSeen(out: CborWriter, seen: SeenDevice): void {

@@ -1,6 +1,7 @@
 import { sha256 } from '#engine/crypto/hash.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
-import type { Config } from './config.ts'
+import type { Config, ListedSlot } from './config.ts'
+import type { SecretKind } from './secret-kind.ts'
 
 /** A config that opened, with the body it was sealed from. */
 export type OpenedConfig = Readonly<{ stem: string; config: Config; body: Uint8Array }>
@@ -9,8 +10,8 @@ export type OpenedConfig = Readonly<{ stem: string; config: Config; body: Uint8A
 export type Settings = Readonly<{
   heads: readonly OpenedConfig[] // newest first; more than one after changes that crossed
   newest: OpenedConfig
-  /** Valid slots: id in hex → SHA-256 of the slot's file. */
-  slots: ReadonlyMap<string, Uint8Array>
+  /** Valid slots by their id in hex. */
+  slots: ReadonlyMap<string, ListedSlot>
   revoked: ReadonlySet<string>
 }>
 
@@ -30,7 +31,7 @@ export function joinConfigs(opened: readonly OpenedConfig[]): Settings | null {
   const slots = new Map(
     heads
       .flatMap(({ config }) => config.slots)
-      .map(({ slotId, fileHash }) => [toHex(slotId), fileHash] as const)
+      .map((slot) => [toHex(slot.slotId), slot] as const)
       .filter(([slotId]) => !revoked.has(slotId)),
   )
   return { heads, newest, slots, revoked }
@@ -40,4 +41,10 @@ function names(later: OpenedConfig, earlier: OpenedConfig): boolean {
   return later.config.prevs.some(
     (prev) => sameBytes(prev.configId, earlier.config.configId) && sameBytes(prev.bodyHash, sha256(earlier.body)),
   )
+}
+
+/** Which kinds of secret open the repository, each once: the password first. */
+export function secretKinds({ slots }: Settings): readonly SecretKind[] {
+  const listed = [...slots.values()].map(({ secret }) => secret)
+  return (['password', 'key'] as const).filter((kind) => listed.includes(kind))
 }

@@ -6,23 +6,23 @@ import { BOX_OVERHEAD, openBox, sealBox } from '#engine/crypto/sealed-box.ts'
 import { random } from '#engine/crypto/sodium.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import { FORMAT_VERSION, OBJECT_KIND, objectStart } from './object.ts'
+import { SECRET_CODE, type SecretKind, secretOfCode } from './secret-kind.ts'
 
 /** A key slot: the root wrapped under one secret of the person (docs/format.md, Key slots). 512 bytes. */
 export const SLOT_BYTES = 512
 const HEAD_BYTES = 80
 const PLAIN_BYTES = SLOT_BYTES - HEAD_BYTES - BOX_OVERHEAD
-const SECRET_CODE = { password: 1, key: 2 } as const
 const ALG_NONE = 0
 const ALG_ARGON2ID13 = 2
 
 /** A secret made ready for slots: the prepared password's bytes, or the 32 bytes of the 64-digit key. */
-export type SlotSecret = Readonly<{ kind: 'password' | 'key'; bytes: Uint8Array }>
+export type SlotSecret = Readonly<{ kind: SecretKind; bytes: Uint8Array }>
 
 /** A slot's public head. */
 export type SlotHead = Readonly<{
   repoId: Uint8Array
   slotId: string // 32 hex
-  secret: 'password' | 'key'
+  secret: SecretKind
   kdf: KdfSettings
   salt: Uint8Array
 }>
@@ -73,10 +73,11 @@ export function parseSlotHead(bytes: Uint8Array): SlotHead | null {
   const alg = view.getUint8(41)
   const kdf: KdfSettings = { ops: view.getUint32(44, true), memKiB: view.getUint32(48, true) }
   const head = { repoId: bytes.slice(8, 24), slotId: toHex(bytes.subarray(24, 40)), kdf, salt: bytes.slice(52, 68) }
-  if (view.getUint8(40) === SECRET_CODE.key) return alg === ALG_NONE ? { ...head, secret: 'key' } : null
-  if (view.getUint8(40) !== SECRET_CODE.password) return null
+  const secret = secretOfCode(view.getUint8(40))
+  if (secret === 'key') return alg === ALG_NONE ? { ...head, secret } : null
+  if (secret !== 'password') return null
   if (alg !== ALG_ARGON2ID13 || !isWithinKdfBounds(kdf)) throw new BackupError('key-settings')
-  return { ...head, secret: 'password' }
+  return { ...head, secret }
 }
 
 /** True when the bytes are a slot of a later version of the format. */

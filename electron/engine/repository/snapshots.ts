@@ -15,9 +15,8 @@ export async function readSnapshots(
   for (const listed of repository.listing.records) {
     if (listed.record !== 'snap') continue
     const stored = await repository.readRecord(listed)
-    const snapshot = stored && toSnapshot(stored)
-    if (snapshot) snapshots.push(snapshot)
-    else damaged.push(listed.path)
+    if (stored === 'damaged') damaged.push(listed.path)
+    else if (stored !== 'void') snapshots.push(...toSnapshot(stored))
   }
   return { snapshots: newestFirst(snapshots), damaged }
 }
@@ -47,7 +46,7 @@ export async function ownLastSnapshot(repository: OpenRepository): Promise<Snaps
     .sort((a, b) => b.seq - a.seq)
   for (const listed of own) {
     const stored = await repository.readRecord(listed)
-    const snapshot = stored && toSnapshot(stored)
+    const [snapshot] = typeof stored === 'string' ? [] : toSnapshot(stored)
     if (snapshot) return snapshot
   }
   return null
@@ -75,9 +74,9 @@ export async function chooseSnapshot(repository: OpenRepository, prefix: string 
   throw isDamaged ? new BackupError('damaged', { name: isDamaged }) : new BackupError('not-found')
 }
 
-function toSnapshot(stored: StoredRecord): Snapshot | null {
+function toSnapshot(stored: StoredRecord): readonly Snapshot[] {
   const { record, id } = stored
-  if (record.body.kind !== 'snap') return null
+  if (record.body.kind !== 'snap') return []
   const { sources } = record.body
   const summary = {
     id: id.slice(0, 16),
@@ -87,5 +86,5 @@ function toSnapshot(stored: StoredRecord): Snapshot | null {
     files: sources.reduce((sum, { files }) => sum + files, 0),
     bytes: sources.reduce((sum, { bytes }) => sum + bytes, 0),
   }
-  return { summary, stored, body: record.body }
+  return [{ summary, stored, body: record.body }]
 }

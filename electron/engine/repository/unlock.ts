@@ -2,9 +2,9 @@ import { BackupError } from '#common/errors.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
 import { type Destination, upTo } from '#engine/destination/destination.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
-import { isConfigOf, MAX_CONFIG_BYTES, openConfig, READER_VERSION } from './config.ts'
+import { type Config, isConfigOf, isHandoverFrom, MAX_CONFIG_BYTES, openConfig, READER_VERSION } from './config.ts'
 import { type EpochKeys, epochKeys, type Keyring, makeKeyring } from './keyring.ts'
-import type { Listing } from './listing.ts'
+import { type Listing, listRepository } from './listing.ts'
 import { joinConfigs, type OpenedConfig, type Settings } from './settings.ts'
 import { isNewerSlot, openSlot, parseSlotHead, SLOT_BYTES, type SlotContent, type SlotSecret } from './slot.ts'
 
@@ -49,13 +49,14 @@ export async function unlockWithSecret(
   secret: SlotSecret,
 ): Promise<Unlocked> {
   const slots = await readSlots(destination, listing)
-  const opened = await trySlots(slots, secret)
-  const unlocked = await unlockWithRoot(destination, listing, repoId, opened.content.root, opened.content.epoch, slots)
-  const listedHash = unlocked.settings.slots.get(opened.file.slotId)
-  if (!listedHash || !sameBytes(sha256(opened.file.bytes), listedHash)) {
-    throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
+  for (let rest = slots; ; ) {
+    const { file, content } = await trySlots(rest, secret)
+    const unlocked = await unlockWithRoot(destination, listing, repoId, content.root, content.epoch, slots)
+    const listed = unlocked.settings.slots.get(file.slotId)
+    if (listed && sameBytes(sha256(file.bytes), listed.fileHash)) return unlocked
+    rest = rest.filter(({ slotId }) => slotId !== file.slotId) // one that a change left behind; another may be valid
+    if (rest.length === 0) throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
   }
-  return unlocked
 }
 
 /**
@@ -72,11 +73,27 @@ export async function unlockWithRoot(
   slots: readonly SlotFile[],
 ): Promise<Unlocked> {
   const keys = epochKeys(root, epoch)
-  const settings = joinConfigs(await readConfigs(destination, listing, repoId, keys))
-  if (!settings) throw new BackupError('damaged', { name: 'config' })
-  const { minReader, features, idKey } = settings.newest.config
+  const { opened, isReplaced } = await readConfigs(destination, listing, repoId, keys)
+  if (isReplaced) throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
+  const settings = joinConfigs(opened) ?? damagedSettings()
+  const { minReader, features, idKey, olderRoots } = settings.newest.config
   if (minReader > READER_VERSION || features[0] !== 0) throw new BackupError('too-new')
-  return { root, epoch, keyring: makeKeyring(repoId, keys, idKey), settings, slots }
+  return { root, epoch, keyring: makeKeyring(repoId, keys, idKey, olderRoots), settings, slots }
+}
+
+/**
+ * Reads the settings of an opened repository again, as any reader meets them now.
+ *
+ * @throws BackupError as `unlockWithRoot`
+ */
+export async function readSettings(destination: Destination, { repoId, current }: Keyring): Promise<Settings> {
+  const { opened, isReplaced } = await readConfigs(destination, await listRepository(destination), repoId, current)
+  if (isReplaced) throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
+  return joinConfigs(opened) ?? damagedSettings()
+}
+
+function damagedSettings(): never {
+  throw new BackupError('damaged', { name: 'config' })
 }
 
 /** Tries every different slot file; wrong numbers skip a slot and count only when nothing opens. */
@@ -107,23 +124,46 @@ export async function trySlots(
   throw new BackupError(hasBadSettings ? 'key-settings' : 'wrong-secret')
 }
 
+/** What the newest configs say to whoever holds a root. */
+type ReadConfigs = Readonly<{ opened: readonly OpenedConfig[]; isReplaced: boolean }>
+
 /** Opens the newest configs of a root; either copy will do. */
 async function readConfigs(
   destination: Destination,
   listing: Listing,
   repoId: Uint8Array,
   keys: EpochKeys,
-): Promise<OpenedConfig[]> {
+): Promise<ReadConfigs> {
+  const files = await readConfigFiles(destination, listing)
   const opened: OpenedConfig[] = []
+  for (const { stem, bytes } of files) {
+    if (opened.some((config) => config.stem === stem) || !isConfigOf(keys, bytes)) continue
+    const config = openConfig(keys, repoId, stem, bytes)
+    if (config) opened.push({ stem, ...config })
+  }
+  const isHandedOver = files.some(({ stem, bytes }) => isHandoverFrom(keys, stem, bytes))
+  return { opened, isReplaced: isHandedOver || opened.some(({ config }) => lostRace(config, opened, files)) }
+}
+
+type ConfigFile = Readonly<{ stem: string; bytes: Uint8Array }>
+
+async function readConfigFiles(destination: Destination, listing: Listing): Promise<readonly ConfigFile[]> {
   const stems = [...new Set([...listing.configs].sort((a, b) => b.seq - a.seq).map(({ stem }) => stem))]
+  const files: ConfigFile[] = []
   for (const stem of stems.slice(0, MAX_CONFIGS_READ)) {
     for (const { path } of listing.configs.filter((listed) => listed.stem === stem)) {
       const bytes = await destination.get(path, upTo(MAX_CONFIG_BYTES))
-      const config = bytes && isConfigOf(keys, bytes) ? openConfig(keys, repoId, stem, bytes) : null
-      if (!config) continue
-      opened.push({ stem, ...config })
-      break
+      if (bytes) files.push({ stem, bytes })
     }
   }
-  return opened
+  return files
+}
+
+/** Two rotations of one root that crossed: the one with the smaller name counts, on every device alike. */
+function lostRace({ olderRoots }: Config, ours: readonly OpenedConfig[], files: readonly ConfigFile[]): boolean {
+  return olderRoots.some(({ root, epoch }) => {
+    const heirs = files.filter(({ stem, bytes }) => isHandoverFrom(epochKeys(root, epoch), stem, bytes))
+    const own = heirs.filter(({ stem }) => ours.some((config) => config.stem === stem))
+    return own.length > 0 && heirs.some(({ stem }) => own.every((mine) => stem < mine.stem))
+  })
 }

@@ -112,10 +112,12 @@ export class RepositoryState {
     return deviceId
   }
 
-  /** The newest of two generations that opens. */
+  /** The newest of two generations that opens; after a rotation it still lies under the root before. */
   async readAnchor(keyring: Keyring, deviceId: string): Promise<Anchor | null> {
     const read = await Promise.all(['anchor-0', 'anchor-1'].map((name) => readWhole(join(this.path, name))))
-    const opened = read.map((bytes) => bytes && openAnchor(keyring.current.state, keyring.repoId, deviceId, bytes))
+    const opened = read.flatMap((bytes) =>
+      bytes ? keyring.epochs.map(({ state }) => openAnchor(state, keyring.repoId, deviceId, bytes)) : [],
+    )
     return opened.reduce<Anchor | null>(
       (best, next) => (next && (!best || next.generation > best.generation) ? next : best),
       null,
