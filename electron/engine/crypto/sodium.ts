@@ -22,6 +22,21 @@ export function randomInto(bytes: Uint8Array): void {
 }
 
 /**
+ * A whole number from 0 to `bound` - 1, each as likely as the others: draws that would favour small ones are thrown
+ * away and drawn again.
+ *
+ * @param bound - 1 to 2^32.
+ */
+export function randomBelow(bound: number): number {
+  if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 32) throw new RangeError(`randomBelow: ${bound}`)
+  const fairBelow = 2 ** 32 - (2 ** 32 % bound)
+  const draw = new Uint32Array(1)
+  do randomInto(new Uint8Array(draw.buffer))
+  while ((draw[0] ?? 0) >= fairBelow)
+  return (draw[0] ?? 0) % bound
+}
+
+/**
  * XChaCha20-Poly1305 (draft-irtf-cfrg-xchacha-03): fills `out` with the ciphertext and its 16-byte tag.
  *
  * @param out - exactly 16 bytes longer than `plain`; must not overlap it.
