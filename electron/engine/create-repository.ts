@@ -6,9 +6,10 @@ import { READER_VERSION } from '#engine/repository/config.ts'
 import { findRepositories } from '#engine/repository/find-repository.ts'
 import { epochKeys } from '#engine/repository/keyring.ts'
 import { listRepository } from '#engine/repository/listing.ts'
-import { MARKER_NAME, NOTE_NAME, repositoryFolder } from '#engine/repository/names.ts'
+import { MARKER_NAME, NOTE_NAME, repositoryFolder, SCRIPT_NAME } from '#engine/repository/names.ts'
 import { NOTE } from '#engine/repository/note.ts'
 import { type OpenRepository, openRepository } from '#engine/repository/open-repository.ts'
+import { restoreScript } from '#engine/repository/restore-script.ts'
 import type { SlotSecret } from '#engine/repository/slot.ts'
 import { writeRecord } from '#engine/repository/write-record.ts'
 import { publishConfig, publishSlot } from '#engine/repository/write-settings.ts'
@@ -43,6 +44,7 @@ export async function createRepository(options: CreateOptions): Promise<OpenRepo
   const root = random(32)
   await writeSettings(destination, repoId, root, secret, options.now())
   await destination.put(NOTE_NAME, Buffer.from(NOTE))
+  await destination.put(SCRIPT_NAME, await restoreScript())
   const opened = await openRepository({ id, destination, state: state.repository(id), opener: secret })
   const { repository } = await writeRecord(
     opened,

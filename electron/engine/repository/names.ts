@@ -4,6 +4,7 @@ import { toHex } from '#engine/encoding/hex.ts'
 /** Names of everything in a repository (docs/format.md, Objects). What does not match exactly is not ours. */
 export const MARKER_NAME = 'keepsake.kps'
 export const NOTE_NAME = 'read-me.txt'
+export const SCRIPT_NAME = 'restore-1.mjs'
 
 export const RECORD_KINDS = ['join', 'snap', 'drop', 'retire'] as const
 export type RecordKind = (typeof RECORD_KINDS)[number]

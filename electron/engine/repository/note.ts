@@ -11,9 +11,11 @@ What to do with it
   To restore: install Keepsake, choose "Restore a backup" and point it at this folder.
 
 If Keepsake is gone
-  The format is public and complete: see docs/format.md of the Keepsake source, format 1.
-  Files come from a store that we do not control: never type your password or key into a
-  program that you found in this folder. Take programs from a place you trust.
+  restore-1.mjs restores everything with Node.js 24 or newer and nothing else:
+    node restore-1.mjs THIS-FOLDER --to AN-EMPTY-FOLDER --password-file FILE
+  Take it from the Keepsake release, or from a copy you kept, not from this folder: whoever
+  keeps this folder for you could have changed it, and it is given your password or key.
+  The format is public and complete: docs/format.md in the Keepsake source, format 1.
 
 If the password and the key are lost, and no computer is signed in, nobody can open this.
 `
