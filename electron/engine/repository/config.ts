@@ -20,7 +20,7 @@ const MAX_SLOTS = 8
 const MAX_REVOKED = 256
 const MAX_PREVS = 32
 const MAX_OLDER_ROOTS = 64
-const MAX_DEVICES = 64
+const MAX_DEVICES = 256
 
 /** The settings of a repository at one revision; sealed, never changed, replaced by a later one. */
 export type Config = Readonly<{
@@ -51,7 +51,11 @@ export type Handover = Readonly<{ parentKeyId: Uint8Array; proof: Uint8Array }>
 /** A slot that is valid: which file it is, to the last bit, and what kind of secret opens it. */
 export type ListedSlot = Readonly<{ slotId: Uint8Array; fileHash: Uint8Array; secret: SecretKind }>
 
-/** Seals a config. `stem` is its name without the copy's letter. */
+/**
+ * Seals a config. `stem` is its name without the copy's letter.
+ *
+ * @throws BackupError `damaged` when it breaks a bound of the format, so that it could never be read.
+ */
 export function sealConfig(
   keys: EpochKeys,
   stem: string,
@@ -59,6 +63,7 @@ export function sealConfig(
   handover: Handover | null = null,
 ): Readonly<{ bytes: Uint8Array; body: Uint8Array }> {
   const body = encodeConfig(config)
+  decodeConfig(body, stem) // what no reader would take is never written
   const total = SIZES.find((size) => size >= HEAD_BYTES + BOX_OVERHEAD + body.length + 1)
   if (!total) throw new RangeError('config: too many slots')
   const bytes = new Uint8Array(total)

@@ -49,11 +49,16 @@ export async function unlockWithSecret(
   secret: SlotSecret,
 ): Promise<Unlocked> {
   const slots = await readSlots(destination, listing)
-  for (let rest = slots; ; ) {
+  for (let rest = slots.filter(({ bytes }) => isNewerSlot(bytes) || sameBytes(bytes.subarray(8, 24), repoId)); ; ) {
     const { file, content } = await trySlots(rest, secret)
-    const unlocked = await unlockWithRoot(destination, listing, repoId, content.root, content.epoch, slots)
-    const listed = unlocked.settings.slots.get(file.slotId)
-    if (listed && sameBytes(sha256(file.bytes), listed.fileHash)) return unlocked
+    const unlocked = await unlockWithRoot(destination, listing, repoId, content.root, content.epoch, slots).catch(
+      (error: unknown) => {
+        if (BackupError.from(error).code !== 'wrong-secret') throw error
+        return null // a slot of a root that was rotated away; the same secret may open the present one
+      },
+    )
+    const listed = unlocked?.settings.slots.get(file.slotId)
+    if (unlocked && listed && sameBytes(sha256(file.bytes), listed.fileHash)) return unlocked
     rest = rest.filter(({ slotId }) => slotId !== file.slotId) // one that a change left behind; another may be valid
     if (rest.length === 0) throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
   }

@@ -2,7 +2,7 @@ import { BackupError } from '#common/errors.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
 import { KDF_POLICY } from '#engine/crypto/kdf.ts'
 import { random } from '#engine/crypto/sodium.ts'
-import type { Destination } from '#engine/destination/destination.ts'
+import { type Destination, upTo } from '#engine/destination/destination.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import { type Config, type Handover, type ListedSlot, openConfig, sealConfig } from './config.ts'
 import { type EpochKeys, epochKeys } from './keyring.ts'
@@ -59,7 +59,7 @@ export async function publishConfig(
 }
 
 async function mustBeThere(destination: Destination, name: string, bytes: Uint8Array): Promise<void> {
-  const back = await destination.get(name)
+  const back = await destination.get(name, upTo(bytes.length))
   if (!back || !sameBytes(back, bytes)) throw new BackupError('damaged', { name })
 }
 

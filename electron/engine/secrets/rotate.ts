@@ -1,5 +1,6 @@
 import { BackupError } from '#common/errors.ts'
 import { random } from '#engine/crypto/sodium.ts'
+import { upTo } from '#engine/destination/destination.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import { type Handover, handoverProof, type ListedSlot } from '#engine/repository/config.ts'
 import { sealIndexes } from '#engine/repository/index-object.ts'
@@ -109,7 +110,7 @@ async function indexAllPacks(repository: OpenRepository, rotated: Keyring): Prom
   for (const { name, bytes } of sealIndexes(rotated, packs, () => indexName(newId()))) {
     const path = `${deviceFolder(deviceId)}/${name}`
     await destination.put(path, bytes)
-    const back = await destination.get(path)
+    const back = await destination.get(path, upTo(bytes.length))
     if (!back || !sameBytes(back, bytes)) throw new BackupError('damaged', { name })
   }
 }
