@@ -28,7 +28,7 @@ import { secretToKeep, secretToOpen } from '#engine/secret.ts'
 import { Runs, Sessions } from '#engine/sessions.ts'
 import { FolderSource } from '#engine/source/folder.ts'
 import { StateFolder } from '#engine/state/state-folder.ts'
-import { deleteRepository, proveSecretOffline, repositoryAt, turnOffKeeping } from '#engine/turn-off.ts'
+import { deleteRepository, locateRepository, proveSecretOffline, turnOffKeeping } from '#engine/turn-off.ts'
 
 /** Where progress goes. */
 export type EngineEmit = Readonly<{
@@ -57,8 +57,8 @@ export function createEngineHandlers(
   const turnOffs = new Sessions<TurnOffSession>()
   const now = Date.now
 
-  const deletePlace = (run: string, place: string, repository: string) =>
-    deleteRepository(repositoryAt(openDestination(place), repository), (done, total) =>
+  const deletePlace = async (run: string, place: string, repository: string) =>
+    deleteRepository(await locateRepository(openDestination(place), repository), (done, total) =>
       emit.turnOffProgress({ run, done, total }),
     )
 

@@ -1,7 +1,7 @@
 import type { TurnOffOutcome } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
 import type { Destination } from '#engine/destination/destination.ts'
-import { below } from '#engine/destination/destination.ts'
+import { below, upTo } from '#engine/destination/destination.ts'
 import { toHex } from '#engine/encoding/hex.ts'
 import { isDraftOfOurs, MARKER_NAME, parseObjectName, repositoryFolder } from '#engine/repository/names.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
@@ -89,3 +89,10 @@ export async function deleteRepository(
 /** The repository's own folder at a place, also when its marker or slots are gone already. */
 export const repositoryAt = (place: Destination, repository: string): Destination =>
   below(place, repositoryFolder(repository))
+
+/** Like `repositoryAt`, for a place that may be the repository's own folder: the marker tells, and it goes last of all. */
+export async function locateRepository(place: Destination, repository: string): Promise<Destination> {
+  const marker = await place.get(MARKER_NAME, upTo(64))
+  const isItself = marker !== null && Buffer.from(marker).includes(repository)
+  return isItself ? place : repositoryAt(place, repository)
+}
