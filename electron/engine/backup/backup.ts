@@ -8,6 +8,7 @@ import { PartSealer } from '#engine/repository/part.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
 import type { PartTable } from '#engine/repository/part-table.ts'
 import { MAX_NAMED_INDEXES, type SnapSource, type StoredRecord } from '#engine/repository/record.ts'
+import { mustBeWritable } from '#engine/repository/settings.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { writeRecord } from '#engine/repository/write-record.ts'
 import { toText } from '#engine/source/byte-path.ts'
@@ -72,6 +73,7 @@ class BackupRun {
   async run(): Promise<BackupResult> {
     const startedMs = this.#options.now()
     this.#meter.enter('preparing')
+    mustBeWritable(this.#repository.settings)
     const opened = this.#openSources()
     const isNewDevice = !this.#repository.chain.tops.some(({ deviceId }) => deviceId === this.#repository.deviceId)
     if (isNewDevice) await this.#writeRecord({ kind: 'join' }) // before anything stored is relied on

@@ -3,6 +3,7 @@ import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { BackupError } from '#common/errors.ts'
+import { syncFolder } from '#engine/sync-folder.ts'
 import { systemCode } from '#engine/system-error.ts'
 import type { ByteRange, Destination, Entry } from './destination.ts'
 
@@ -180,16 +181,4 @@ async function renameWithoutReplacing(from: string, to: string): Promise<void> {
   }
   if (await fs.lstat(to).catch(() => null)) throw Object.assign(new Error('name is taken'), { code: 'EEXIST' })
   await fs.rename(from, to)
-}
-
-async function syncFolder(path: string): Promise<void> {
-  if (process.platform === 'win32') return // folders cannot be opened there; NTFS journals the rename
-  const folder = await fs.open(path, 'r')
-  try {
-    await folder.sync()
-  } catch (error) {
-    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP'].includes(systemCode(error))) throw error // some network file systems
-  } finally {
-    await folder.close()
-  }
 }

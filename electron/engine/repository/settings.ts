@@ -1,3 +1,4 @@
+import { BackupError } from '#common/errors.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import type { Config, ListedSlot } from './config.ts'
@@ -41,6 +42,15 @@ function names(later: OpenedConfig, earlier: OpenedConfig): boolean {
   return later.config.prevs.some(
     (prev) => sameBytes(prev.configId, earlier.config.configId) && sameBytes(prev.bodyHash, sha256(earlier.body)),
   )
+}
+
+/**
+ * Refuses to write where the settings ask for something this program does not know yet.
+ *
+ * @throws BackupError `too-new`
+ */
+export function mustBeWritable({ heads }: Settings): void {
+  if (heads.some(({ config }) => config.features[1] !== 0)) throw new BackupError('too-new')
 }
 
 /** Which kinds of secret open the repository, each once: the password first. */

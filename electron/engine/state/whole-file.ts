@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BackupError } from '#common/errors.ts'
+import { syncFolder } from '#engine/sync-folder.ts'
 import { systemCode } from '#engine/system-error.ts'
 
 /** Replaces a small file of this device's own state: after a crash it is the old one or the new one, never a mix. */
@@ -17,6 +18,7 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
       await file.close()
     }
     await fs.rename(draft, path)
+    await syncFolder(dirname(path)) // without it a power cut may bring the old file back
   } catch (error) {
     await fs.rm(draft, { force: true }).catch(() => undefined)
     throw stateFailure(error)
