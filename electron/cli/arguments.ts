@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { BackupError } from '#common/errors.ts'
 import { defaultStateFolder } from './state-place.ts'
 
-export const COMMANDS = ['create', 'backup', 'snapshots', 'restore', 'check', 'turn-off'] as const
+export const COMMANDS = ['create', 'backup', 'snapshots', 'restore', 'check', 'prove', 'turn-off'] as const
 export type Command = (typeof COMMANDS)[number]
 
 const OPTIONS = {
@@ -30,6 +30,7 @@ const TAKES: Readonly<Record<Command, readonly (keyof typeof OPTIONS)[]>> = {
   snapshots: ['password-file', 'key-file'],
   restore: ['password-file', 'key-file', 'to', 'snapshot', 'only', 'accept-older'],
   check: ['password-file', 'key-file', 'read-data'],
+  prove: ['password-file', 'key-file'],
   'turn-off': ['password-file', 'key-file', 'confirm', 'delete-backups'],
 }
 

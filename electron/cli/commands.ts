@@ -13,6 +13,7 @@ import {
   type OpenRepository,
   openAt,
   openDestination,
+  prove,
   proveSecretOffline,
   readSnapshots,
   restore,
@@ -102,6 +103,13 @@ const COMMANDS: Readonly<Record<Command, Run>> = {
     const repository = await open(args, state, { lookOnly: true })
     const result = await check(repository, args.readData, signal)
     return { result, exit: alarmExit(repository) || (result.ok ? 0 : EXIT_CODES.damaged) }
+  },
+
+  async prove(args, state, signal) {
+    const repository = await open(args, state, { lookOnly: true })
+    const { broken, ...proof } = await prove(repository, { folder: repository.state.path, now: Date.now, signal })
+    if (broken > 0) process.stderr.write(`${broken} files are not whole. Run check to see what is damaged.\n`)
+    return { result: proof, exit: alarmExit(repository) || (proof.ok ? 0 : EXIT_CODES.damaged) }
   },
 
   async 'turn-off'(args, state) {

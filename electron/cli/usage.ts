@@ -6,6 +6,7 @@ export const USAGE = `Keepsake on the command line: end-to-end encrypted backups
   snapshots DEST SECRET
   restore DEST --to DIR [--snapshot ID] [--only PATH]… SECRET [--accept-older]
   check DEST [--read-data] SECRET
+  prove DEST SECRET
   turn-off DEST SECRET --confirm [--delete-backups]
 
   SECRET   --password-file F or --key-file F

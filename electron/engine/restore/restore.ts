@@ -2,18 +2,17 @@ import type { DoneCount, RestoreOutcome } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
 import { lp } from '#engine/crypto/lp.ts'
 import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
-import { restorePages } from '#engine/pages/restore-pages.ts'
 import { loadParts } from '#engine/repository/load-parts.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
-import { PART_TYPE } from '#engine/repository/part.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
 import type { SnapSource } from '#engine/repository/record.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
-import type { Content, TreeEntry } from '#engine/repository/tree-entry.ts'
+import type { TreeEntry } from '#engine/repository/tree-entry.ts'
 import { readTree } from '#engine/repository/tree-reader.ts'
 import { type BytePath, fromText, toText } from '#engine/source/byte-path.ts'
-import { RestoreTarget, type TargetFile } from './restore-target.ts'
+import { RestoreTarget } from './restore-target.ts'
 import { Selection } from './selection.ts'
+import { writeContent } from './write-content.ts'
 
 export type RestoreOptions = Readonly<{
   snapshot: Snapshot
@@ -161,7 +160,12 @@ class RestoreRun {
     }
     const file = target.createFile(place)
     try {
-      await this.#writeContent(entry, reader, file)
+      await writeContent(entry.content, entry.size, file, {
+        reader,
+        pageKey: this.#repository.keyring.ids.page,
+        onBytes: (bytes) => this.#wrote(bytes),
+        signal: this.#options.signal,
+      })
     } catch (thrown) {
       file.abandon()
       const error = BackupError.from(thrown)
@@ -172,40 +176,6 @@ class RestoreRun {
     }
     file.finish(entry.mtimeUs, entry.attributes)
     this.#finished(entry.size)
-  }
-
-  async #writeContent({ content, size }: FileEntry, reader: PartReader, file: TargetFile): Promise<void> {
-    if (content.kind === 'pages') return this.#writePages(content.id, size, reader, file)
-    let written = 0
-    for (const id of await this.#ids(content, reader)) {
-      this.#options.signal?.throwIfAborted()
-      const plain = await reader.read(PART_TYPE.data, id)
-      file.write(plain)
-      written += plain.length
-      this.#wrote(plain.length)
-    }
-    if (written !== size) throw new BackupError('damaged', { name: 'file size' })
-  }
-
-  async #writePages(id: Uint8Array, size: number, reader: PartReader, file: TargetFile): Promise<void> {
-    const { signal } = this.#options
-    await restorePages({
-      pageFileId: id,
-      fileBytes: size,
-      pageKey: this.#repository.keyring.ids.page,
-      fetch: (type, part) => reader.read(type, part),
-      target: file,
-      onBytes: (bytes) => this.#wrote(bytes),
-      ...(signal && { signal }),
-    })
-  }
-
-  async #ids(content: Exclude<Content, { kind: 'pages' }>, reader: PartReader): Promise<readonly Uint8Array[]> {
-    if (content.kind === 'empty') return []
-    if (content.kind === 'parts') return content.ids
-    const lists: (readonly Uint8Array[])[] = []
-    for (const id of content.ids) lists.push(await reader.readIds(id))
-    return lists.flat()
   }
 
   #wrote(bytes: number): void {
