@@ -30,7 +30,8 @@ export function isWithinKdfBounds({ ops, memKiB }: KdfSettings): boolean {
  *
  * @param password - from `preparePassword`.
  * @param salt - 16 bytes.
- * @throws BackupError `key-settings` for settings or a salt out of bounds, before anything is allocated for them.
+ * @throws BackupError `key-settings` for settings or a salt out of bounds, before anything is allocated for them;
+ * `unexpected` with reason "memory" when this computer cannot give what they ask, which says nothing about the password.
  */
 export async function derivePasswordKey(
   password: Uint8Array,
@@ -38,7 +39,9 @@ export async function derivePasswordKey(
   salt: Uint8Array,
 ): Promise<Uint8Array> {
   if (!isWithinKdfBounds(settings) || salt.length !== SALT_BYTES) throw new BackupError('key-settings')
-  return argon2id(password, salt, settings.ops, settings.memKiB * 1024)
+  return argon2id(password, salt, settings.ops, settings.memKiB * 1024).catch((error: unknown) => {
+    throw new BackupError('unexpected', { reason: 'memory' }, error)
+  })
 }
 
 const isIntegerIn = (value: number, min: number, max: number): boolean =>

@@ -5,6 +5,9 @@ import { random } from './sodium.ts'
 const DIGITS = 64
 const GROUP_DIGITS = 4
 
+/** Far more than a key with any layout around it; what is longer is some other file. */
+const MAX_TEXT_UNITS = 4096
+
 /** A new 64-digit key: 256 random bits as lower-case hexadecimal. */
 export function generateKey64(): string {
   return toHex(random(DIGITS / 2))
@@ -19,6 +22,7 @@ export function generateKey64(): string {
  * "length" and the number of `digits` found. Nothing else of the key is in it.
  */
 export function parseKey64(text: string): Uint8Array {
+  if (text.length > MAX_TEXT_UNITS) throw new BackupError('key-malformed', { reason: 'length', digits: text.length })
   const typed = tidy(text)
   const letter = /[^0-9a-f]/u.exec(typed)?.[0]
   if (letter !== undefined) throw new BackupError('key-malformed', { reason: 'letter', letter: letter.toWellFormed() })

@@ -87,12 +87,15 @@ export function openBoxInto(
   if (plainBytes < 0 || out.length < plainBytes) return null
   const nonce = box.subarray(0, NONCE_BYTES)
   const derived = derive(key, label, aad, nonce)
-  const isCommitted = equal(derived.subarray(KEY_BYTES), box.subarray(NONCE_BYTES, CIPHER_START))
-  const isOpen =
-    isCommitted &&
-    aeadOpen(out.subarray(0, plainBytes), box.subarray(CIPHER_START), aad, nonce, derived.subarray(0, KEY_BYTES))
-  memzero(derived)
-  return isOpen ? plainBytes : null
+  try {
+    const isCommitted = equal(derived.subarray(KEY_BYTES), box.subarray(NONCE_BYTES, CIPHER_START))
+    const isOpen =
+      isCommitted &&
+      aeadOpen(out.subarray(0, plainBytes), box.subarray(CIPHER_START), aad, nonce, derived.subarray(0, KEY_BYTES))
+    return isOpen ? plainBytes : null
+  } finally {
+    memzero(derived)
+  }
 }
 
 function sealWith(
@@ -105,10 +108,13 @@ function sealWith(
 ): number {
   const boxBytes = plain.length + BOX_OVERHEAD
   const derived = derive(key, label, aad, nonce)
-  out.set(nonce)
-  out.set(derived.subarray(KEY_BYTES), NONCE_BYTES)
-  aeadSeal(out.subarray(CIPHER_START, boxBytes), plain, aad, nonce, derived.subarray(0, KEY_BYTES))
-  memzero(derived)
+  try {
+    out.set(nonce)
+    out.set(derived.subarray(KEY_BYTES), NONCE_BYTES)
+    aeadSeal(out.subarray(CIPHER_START, boxBytes), plain, aad, nonce, derived.subarray(0, KEY_BYTES))
+  } finally {
+    memzero(derived)
+  }
   return boxBytes
 }
 

@@ -2,6 +2,7 @@ import { BackupError } from '#common/errors.ts'
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
+/** How deep arrays and maps may lie in each other inside a value that is skipped. */
 const MAX_DEPTH = 8
 
 /**
@@ -83,9 +84,10 @@ export class CborReader {
     }
   }
 
+  /** Passes over one value of any kind, as strictly as if it were read. */
   skip(depth = 0): void {
-    if (depth > MAX_DEPTH) this.fail()
     const major = this.#peek() >> 5
+    if (depth === MAX_DEPTH && major >= 4) this.fail()
     if (major <= 1) this.int()
     else if (major === 2) this.bytes()
     else if (major === 3) this.text(this.#bytes.length)

@@ -3,9 +3,11 @@ export function toHex(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex')
 }
 
-/** Bytes of lower-case hexadecimal; the caller has checked the form. */
+/** Bytes of lower-case hexadecimal; the caller has checked the form. Keys pass here, so no pool keeps a copy of them. */
 export function fromHex(hex: string): Uint8Array {
-  return new Uint8Array(Buffer.from(hex, 'hex'))
+  const bytes = new Uint8Array(hex.length >>> 1)
+  Buffer.from(bytes.buffer).write(hex, 'hex')
+  return bytes
 }
 
 /** True when both hold the same bytes. Not for secrets: it stops at the first difference. */
