@@ -47,7 +47,8 @@ export async function checkChains(
   for (const top of tops.values()) mustBeReborn ||= checkTop(top, records, opened, ownDeviceId)
   if (!anchor && opened.some(({ record }) => record.deviceId === ownDeviceId)) mustBeReborn = true
   raiseTops(tops, opened)
-  if (configSeq !== null) checkSeen(tops, opened, configSeq)
+  const unreadable = records.filter(({ path }) => damaged.includes(path))
+  if (configSeq !== null) checkSeen(tops, opened, unreadable, configSeq)
   const listedPaths = new Set(records.map(({ path }) => path))
   const vanished = (anchor?.records ?? []).filter((path) => !listedPaths.has(path))
   return { tops: [...tops.values()], damaged, vanished, mustBeReborn }
@@ -81,13 +82,22 @@ function raiseTops(tops: Map<string, ChainTop>, opened: readonly StoredRecord[])
   }
 }
 
-/** What the newest records say they saw must be there, also for a device that comes without an anchor. */
-function checkSeen(tops: ReadonlyMap<string, ChainTop>, opened: readonly StoredRecord[], configSeq: number): void {
+/**
+ * What the newest records say they saw must be there, also for a device that comes without an anchor. A record that is
+ * listed and does not open is there: it is damaged, and told as such.
+ */
+function checkSeen(
+  tops: ReadonlyMap<string, ChainTop>,
+  opened: readonly StoredRecord[],
+  unreadable: readonly ListedRecord[],
+  configSeq: number,
+): void {
+  const isThere = ({ deviceId, seq }: SeenDevice): boolean =>
+    (tops.get(deviceId)?.seq ?? 0) >= seq ||
+    unreadable.some((listed) => listed.deviceId === deviceId && listed.seq >= seq)
   for (const { record, id } of opened) {
     if (tops.get(record.deviceId)?.id !== id) continue
-    for (const other of record.seen) {
-      if ((tops.get(other.deviceId)?.seq ?? 0) < other.seq) throw rolledBack('hidden')
-    }
+    if (!record.seen.every(isThere)) throw rolledBack('hidden')
     if (record.body.kind === 'snap' && record.body.configSeq > configSeq) throw rolledBack('settings')
   }
 }

@@ -1,3 +1,4 @@
+import { BackupError } from '#common/errors.ts'
 import { hmac256 } from '#engine/crypto/hash.ts'
 import { lp, u32 } from '#engine/crypto/lp.ts'
 import { pad, unpad } from '#engine/crypto/padding.ts'
@@ -7,6 +8,7 @@ import { CborReader } from '#engine/encoding/cbor-reader.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import { fromHex, sameBytes, toHex } from '#engine/encoding/hex.ts'
 import type { EpochKeys } from './keyring.ts'
+import { configStem } from './names.ts'
 import { OBJECT_KIND, objectStart } from './object.ts'
 import { SECRET_CODE, type SecretKind, secretOfCode } from './secret-kind.ts'
 
@@ -101,7 +103,21 @@ export function openConfig(
   const head = bytes.subarray(0, HEAD_BYTES)
   const plain = openBox(keys.config, 'config', configAad(repoId, stem, head), bytes.subarray(HEAD_BYTES))
   const body = plain && unpad(plain)
-  return body ? { config: decodeConfig(body, stem), body } : null
+  if (!body) return null
+  const config = decodeConfig(body, stem)
+  if (!agrees(config, repoId, stem, head)) throw new BackupError('damaged', { name: stem })
+  return { config, body }
+}
+
+/** What a config says of itself must be what its name and head say. */
+function agrees(config: Config, repoId: Uint8Array, stem: string, head: Uint8Array): boolean {
+  const view = new DataView(head.buffer, head.byteOffset, head.length)
+  return (
+    sameBytes(config.repoId, repoId) &&
+    stem === configStem(config.seq, toHex(config.configId)) &&
+    view.getUint32(24, true) === config.seq &&
+    view.getUint32(28, true) === config.epoch
+  )
 }
 
 const configAad = (repoId: Uint8Array, stem: string, head: Uint8Array): Uint8Array =>

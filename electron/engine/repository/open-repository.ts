@@ -1,7 +1,8 @@
 import { BackupError } from '#common/errors.ts'
 import { loadZstd, type Zstd } from '#engine/compression/zstd.ts'
+import { sha256 } from '#engine/crypto/hash.ts'
 import { type Destination, upTo } from '#engine/destination/destination.ts'
-import { fromHex } from '#engine/encoding/hex.ts'
+import { fromHex, sameBytes } from '#engine/encoding/hex.ts'
 import type { Anchor } from '#engine/state/anchor.ts'
 import type { RepositoryState } from '#engine/state/state-folder.ts'
 import { type ChainView, checkChains, type ReadRecord } from './chain.ts'
@@ -67,11 +68,11 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
     if (anchor) checkSettings(anchor, settings)
     chain = await checkChains(listing.records, anchor, deviceId, options.acceptOlder ? null : configSeq, readRecord)
   } catch (error) {
-    alarm = BackupError.from(error)
+    alarm = damagedRather(BackupError.from(error), listing, configSeq)
     if (!options.lookOnly || alarm.code !== 'rolled-back') throw alarm
     chain = { tops: [], damaged: [], vanished: [], mustBeReborn: false }
   }
-  if (chain.mustBeReborn || (options.acceptOlder && chain.tops.length > 0)) deviceId = await state.rebirth()
+  if (chain.mustBeReborn || options.acceptOlder) deviceId = await state.rebirth()
   if (opener.kind !== 'device') await keepSlots(state, unlocked)
   return {
     id,
@@ -121,9 +122,20 @@ function checkSettings(anchor: Anchor, settings: Settings): void {
   if (isOlder || lostRevocation) throw new BackupError('rolled-back', { reason: 'settings' })
 }
 
+/** Later settings whose file is there but does not open are damaged; only an absent name means an older state. */
+function damagedRather(alarm: BackupError, { configs }: Listing, configSeq: number): BackupError {
+  if (alarm.code !== 'rolled-back' || alarm.facts['reason'] !== 'settings') return alarm
+  const unread = configs.find(({ seq }) => seq > configSeq)
+  return unread ? new BackupError('damaged', { name: unread.path }) : alarm
+}
+
 async function keepSlots(state: RepositoryState, { slots, settings }: Unlocked): Promise<void> {
-  const valid = slots.filter(({ slotId, copy }) => copy === 'a' && settings.slots.has(slotId))
-  await state.keepSlots(valid.map(({ bytes }) => bytes))
+  const valid = new Map<string, Uint8Array>()
+  for (const { slotId, bytes } of slots) {
+    const listed = settings.slots.get(slotId)
+    if (listed && sameBytes(sha256(bytes), listed.fileHash)) valid.set(slotId, bytes)
+  }
+  await state.keepSlots([...valid.values()])
 }
 
 /** The anchor after a run that saw `listing` and, perhaps, wrote one record more. */

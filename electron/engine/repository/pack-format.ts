@@ -40,9 +40,9 @@ export function decodeEntries(bytes: Uint8Array, packBytes: number): readonly Pa
   let end = HEADER_BYTES
   for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
     const storedLength = view.getUint32(at + 20, true)
-    if (storedLength < BOX_OVERHEAD) return null
     end += storedLength
-    if (end > packBytes) return null
+    if (storedLength < BOX_OVERHEAD || end > packBytes) return null
+    if (view.getUint8(at + 17) !== 0 || view.getUint16(at + 18, true) !== 0) return null
     entries.push({
       id: bytes.slice(at, at + 16),
       type: view.getUint8(at + 16),
@@ -134,6 +134,7 @@ export async function readFooter(
   const footerOffset = view.getUint32(0, true)
   const footerLength = view.getUint32(4, true)
   const count = view.getUint32(8, true)
+  if (trailer.length !== 16 || view.getUint32(12, true) !== 0) fail()
   if (count > MAX_PACK_PARTS || footerLength !== BOX_OVERHEAD + 4 + count * ENTRY_BYTES) fail()
   if (footerOffset + footerLength + TRAILER_BYTES !== size) fail()
   const footer = await read(footerOffset, footerLength)

@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto'
+import { randomBelow } from '#engine/crypto/sodium.ts'
 import type { Destination } from '#engine/destination/destination.ts'
 import type { IndexedPack } from './index-object.ts'
 import type { Keyring } from './keyring.ts'
@@ -92,7 +92,7 @@ export class PackWriter {
   }
 
   #pick(): Draft {
-    const draft = this.#drafts[randomInt(this.#drafts.length)]
+    const draft = this.#drafts[randomBelow(this.#drafts.length)]
     if (!draft) throw new RangeError('pack writer: no open pack')
     return draft
   }

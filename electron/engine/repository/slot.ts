@@ -1,8 +1,10 @@
 import { BackupError } from '#common/errors.ts'
 import { hmac256 } from '#engine/crypto/hash.ts'
 import { derivePasswordKey, isWithinKdfBounds, type KdfSettings } from '#engine/crypto/kdf.ts'
+import { keyIdOf } from '#engine/crypto/keys.ts'
 import { lp } from '#engine/crypto/lp.ts'
 import { BOX_OVERHEAD, openBox, sealBox } from '#engine/crypto/sealed-box.ts'
+import { SecretBuffer } from '#engine/crypto/secret-buffer.ts'
 import { random } from '#engine/crypto/sodium.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import { FORMAT_VERSION, OBJECT_KIND, objectStart } from './object.ts'
@@ -51,14 +53,12 @@ export async function sealSlot(
     view.setUint32(48, kdf.memKiB, true)
   }
   bytes.set(salt, 52)
-  const plain = new Uint8Array(PLAIN_BYTES)
-  plain.set(content.keyId)
-  plain.set(content.root, 16)
-  new DataView(plain.buffer).setUint32(48, content.epoch, true)
-  const key = await slotKey(secret, { repoId, slotId: toHex(slotId), secret: secret.kind, kdf, salt }, slotId)
-  bytes.set(sealBox(key, 'slot', bytes.subarray(0, HEAD_BYTES), plain), HEAD_BYTES)
-  plain.fill(0)
-  key.fill(0)
+  using plain = new SecretBuffer(PLAIN_BYTES)
+  plain.bytes.set(content.keyId)
+  plain.bytes.set(content.root, 16)
+  new DataView(plain.bytes.buffer).setUint32(48, content.epoch, true)
+  using key = await slotKey(secret, { repoId, slotId: toHex(slotId), secret: secret.kind, kdf, salt }, slotId)
+  bytes.set(sealBox(key.bytes, 'slot', bytes.subarray(0, HEAD_BYTES), plain.bytes), HEAD_BYTES)
   return bytes
 }
 
@@ -89,22 +89,20 @@ export function isNewerSlot(bytes: Uint8Array): boolean {
 /** Tries a secret on a slot; null when it does not open, whatever the reason. */
 export async function openSlot(bytes: Uint8Array, head: SlotHead, secret: SlotSecret): Promise<SlotContent | null> {
   if (head.secret !== secret.kind) return null
-  const key = await slotKey(secret, head, bytes.subarray(24, 40))
-  const plain = openBox(key, 'slot', bytes.subarray(0, HEAD_BYTES), bytes.subarray(HEAD_BYTES))
-  key.fill(0)
-  if (!plain || plain.length !== PLAIN_BYTES) return null
-  const view = new DataView(plain.buffer, plain.byteOffset, plain.length)
-  const content = { keyId: plain.slice(0, 16), root: plain.slice(16, 48), epoch: view.getUint32(48, true) }
-  plain.fill(0)
-  return content
+  using key = await slotKey(secret, head, bytes.subarray(24, 40))
+  const opened = openBox(key.bytes, 'slot', bytes.subarray(0, HEAD_BYTES), bytes.subarray(HEAD_BYTES))
+  if (!opened) return null
+  using plain = SecretBuffer.from(opened, { wipeSource: true })
+  const [keyId, root] = [plain.bytes.slice(0, 16), plain.bytes.slice(16, 48)]
+  if (plain.bytes.length !== PLAIN_BYTES || !sameBytes(keyId, keyIdOf(root))) return null
+  return { keyId, root, epoch: new DataView(plain.bytes.buffer).getUint32(48, true) }
 }
 
-async function slotKey(secret: SlotSecret, head: SlotHead, slotId: Uint8Array): Promise<Uint8Array> {
+async function slotKey(secret: SlotSecret, head: SlotHead, slotId: Uint8Array): Promise<SecretBuffer> {
   const prk =
     secret.kind === 'password'
       ? await derivePasswordKey(secret.bytes, head.kdf, head.salt)
       : hmac256(secret.bytes, lp('keepsake1/key64', head.repoId, slotId, head.salt))
-  const key = hmac256(prk, lp('keepsake1/key', 'slot'))
-  prk.fill(0)
-  return key
+  using secretPrk = SecretBuffer.from(prk, { wipeSource: true })
+  return SecretBuffer.from(hmac256(secretPrk.bytes, lp('keepsake1/key', 'slot')), { wipeSource: true })
 }

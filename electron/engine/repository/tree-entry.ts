@@ -29,7 +29,7 @@ const KIND = { file: 0, folder: 1, link: 2 } as const
 const FORM = { parts: 1, lists: 2, pages: 3 } as const
 const MAX_PATH_BYTES = 65_535
 const MAX_COMPONENT_BYTES = 1_020
-const MAX_DEPTH = 257
+const MAX_DEPTH = 256
 export const MAX_FILE_BYTES = 2 ** 40
 const MAX_ATTRIBUTES = 0x1fff
 

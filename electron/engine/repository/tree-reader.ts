@@ -70,6 +70,7 @@ export function decodeLeaf(plain: Uint8Array, id: Uint8Array): readonly TreeEntr
     return entry
   })
   reader.end()
+  if (entries.length === 0) reader.fail() // an empty source has no leaf at all
   return entries
 }
 
@@ -84,5 +85,6 @@ function decodeNode(plain: Uint8Array, id: Uint8Array): readonly Branch[] {
     return { firstPath, id: child, files }
   })
   reader.end()
+  if (items.length === 0) reader.fail()
   return items
 }

@@ -1,6 +1,6 @@
 import { hmac256 } from '#engine/crypto/hash.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
-import { type BytePath, toFileBytes } from '#engine/source/byte-path.ts'
+import { type BytePath, comparePaths, toFileBytes } from '#engine/source/byte-path.ts'
 import type { Keyring } from './keyring.ts'
 import { PART_TYPE, type PartType } from './part.ts'
 import { type TreeEntry, writeEntry } from './tree-entry.ts'
@@ -30,6 +30,7 @@ export class TreeWriter {
   readonly #levels: Level[] = []
   #firstPath: BytePath = ''
   #lastPath: BytePath = ''
+  #hasAny = false
   #items = 0
   #leafBytes = 0
   #leafFiles = 0
@@ -41,7 +42,10 @@ export class TreeWriter {
     this.#store = store
   }
 
+  /** @throws RangeError for a path that does not come after the one before: no reader would take such a tree. */
   async add(entry: TreeEntry): Promise<void> {
+    if (this.#hasAny && comparePaths(this.#lastPath, entry.path) >= 0) throw new RangeError('tree: paths must ascend')
+    this.#hasAny = true
     if (this.#items === 0) this.#firstPath = entry.path
     writeEntry(this.#leaf, entry, this.#items === 0 ? '' : this.#lastPath)
     this.#lastPath = entry.path
