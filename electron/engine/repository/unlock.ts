@@ -49,18 +49,24 @@ export async function unlockWithSecret(
   secret: SlotSecret,
 ): Promise<Unlocked> {
   const slots = await readSlots(destination, listing)
-  for (let rest = slots.filter(({ bytes }) => isNewerSlot(bytes) || sameBytes(bytes.subarray(8, 24), repoId)); ; ) {
-    const { file, content } = await trySlots(rest, secret)
-    const unlocked = await unlockWithRoot(destination, listing, repoId, content.root, content.epoch, slots).catch(
-      (error: unknown) => {
-        if (BackupError.from(error).code !== 'wrong-secret') throw error
-        return null // a slot of a root that was rotated away; the same secret may open the present one
-      },
-    )
-    const listed = unlocked?.settings.slots.get(file.slotId)
-    if (unlocked && listed && sameBytes(sha256(file.bytes), listed.fileHash)) return unlocked
-    rest = rest.filter(({ slotId }) => slotId !== file.slotId) // one that a change left behind; another may be valid
-    if (rest.length === 0) throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
+  let rest = slots.filter(({ bytes }) => isNewerSlot(bytes) || sameBytes(bytes.subarray(8, 24), repoId))
+  let refusal: BackupError | null = null
+  for (;;) {
+    const { file, content } = await trySlots(rest, secret).catch((error: unknown) => {
+      throw BackupError.from(error).code === 'wrong-secret' && refusal ? refusal : error
+    })
+    try {
+      const unlocked = await unlockWithRoot(destination, listing, repoId, content.root, content.epoch, slots)
+      const listed = unlocked.settings.slots.get(file.slotId)
+      if (listed && sameBytes(sha256(file.bytes), listed.fileHash)) return unlocked
+      refusal ??= new BackupError('wrong-secret', { reason: 'secret-replaced' })
+    } catch (thrown) {
+      const error = BackupError.from(thrown)
+      if (error.code !== 'wrong-secret' && error.code !== 'damaged') throw error
+      refusal ??= error
+    }
+    // What opened was left behind by a change or a rotation that was cut off; the same secret may open a valid slot.
+    rest = rest.filter(({ slotId }) => slotId !== file.slotId)
   }
 }
 
@@ -81,8 +87,8 @@ export async function unlockWithRoot(
   const { opened, isReplaced } = await readConfigs(destination, listing, repoId, keys)
   if (isReplaced) throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
   const settings = joinConfigs(opened) ?? damagedSettings()
-  const { minReader, features, idKey, olderRoots } = settings.newest.config
-  if (minReader > READER_VERSION || features[0] !== 0) throw new BackupError('too-new')
+  mustBeReadable(settings)
+  const { idKey, olderRoots } = settings.newest.config
   return { root, epoch, keyring: makeKeyring(repoId, keys, idKey, olderRoots), settings, slots }
 }
 
@@ -95,6 +101,12 @@ export async function readSettings(destination: Destination, { repoId, current }
   const { opened, isReplaced } = await readConfigs(destination, await listRepository(destination), repoId, current)
   if (isReplaced) throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
   return joinConfigs(opened) ?? damagedSettings()
+}
+
+/** Any head that asks for a later reader is enough: heads that crossed are both in force. */
+function mustBeReadable({ heads }: Settings): void {
+  const isTooNew = heads.some(({ config }) => config.minReader > READER_VERSION || config.features[0] !== 0)
+  if (isTooNew) throw new BackupError('too-new')
 }
 
 function damagedSettings(): never {
@@ -129,7 +141,10 @@ export async function trySlots(
   throw new BackupError(hasBadSettings ? 'key-settings' : 'wrong-secret')
 }
 
-/** What the newest configs say to whoever holds a root. */
+/**
+ * What the newest configs say to whoever holds a root. Replaced: it was rotated away, lost to another rotation, or never
+ * counted, because the rotation that made it was cut off.
+ */
 type ReadConfigs = Readonly<{ opened: readonly OpenedConfig[]; isReplaced: boolean }>
 
 /** Opens the newest configs of a root; either copy will do. */
@@ -147,7 +162,11 @@ async function readConfigs(
     if (config) opened.push({ stem, ...config })
   }
   const isHandedOver = files.some(({ stem, bytes }) => isHandoverFrom(keys, stem, bytes))
-  return { opened, isReplaced: isHandedOver || opened.some(({ config }) => lostRace(config, opened, files)) }
+  const neverCounted = files.length > 0 && files.every(({ bytes }) => !sameBytes(bytes.subarray(8, 24), keys.keyId))
+  return {
+    opened,
+    isReplaced: isHandedOver || neverCounted || opened.some(({ config }) => lostRace(config, opened, files)),
+  }
 }
 
 type ConfigFile = Readonly<{ stem: string; bytes: Uint8Array }>
