@@ -34,6 +34,7 @@ export const keyIdOf = (root: Bytes): Bytes => hmac(sha256, root, lengthPrefixed
 export const keyFor = (root: Bytes, label: string): Bytes => hmac(sha256, root, lengthPrefixed('keepsake1/key', label))
 export const idKeyFor = (idKey: Bytes, label: string): Bytes =>
   hmac(sha256, idKey, lengthPrefixed(`keepsake1/${label}`))
+export const pathHash = (idKey: Bytes, path: string): Bytes => hmac(sha256, idKeyFor(idKey, 'cut'), ascii(path))
 export const partId = (idKey: Bytes, type: number, plain: Bytes): Bytes =>
   Uint8Array.from(createHmac('sha256', idKeyFor(idKey, 'id')).update(Uint8Array.of(type)).update(plain).digest()).slice(
     0,
