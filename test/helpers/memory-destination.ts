@@ -25,7 +25,7 @@ export class MemoryDestination implements Destination {
         yield { name: parent, isFolder: true, size: 0, modifiedMs: 0 }
       }
       if (options.recursive || parents.length === 0)
-        yield { name, isFolder: false, size: bytes.length, modifiedMs: 1_000 }
+        yield { name, isFolder: false, size: bytes.length, modifiedMs: Date.now() }
     }
   }
 

@@ -29,7 +29,7 @@ export class FolderDestination implements Destination {
 
   async *list(folder: string, options: { recursive?: boolean; signal?: AbortSignal } = {}): AsyncIterable<Entry> {
     const found = await fs.readdir(this.#path(folder), { withFileTypes: true }).catch((error: unknown) => {
-      if (systemCode(error) === 'ENOENT' && folder !== '') return []
+      if (['ENOENT', 'ENOTDIR'].includes(systemCode(error)) && folder !== '') return []
       throw this.#failure(error)
     })
     if (found.length === 0) await this.#mustExist()
@@ -52,7 +52,7 @@ export class FolderDestination implements Destination {
       const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants // a pipe under our name must not block
       file = await fs.open(this.#path(name), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT' && systemCode(error) !== 'ELOOP') throw this.#failure(error)
+      if (!['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(systemCode(error))) throw this.#failure(error)
       await this.#mustExist()
       return null
     }
@@ -100,7 +100,7 @@ export class FolderDestination implements Destination {
     try {
       await fs.unlink(this.#path(name))
     } catch (error) {
-      if (systemCode(error) !== 'ENOENT') throw this.#failure(error)
+      if (!['ENOENT', 'ENOTDIR'].includes(systemCode(error))) throw this.#failure(error)
       await this.#mustExist()
     }
   }
@@ -154,6 +154,11 @@ export class FolderDestination implements Destination {
       case 'EIO':
       case 'ESTALE':
       case 'EHOSTDOWN':
+      case 'EHOSTUNREACH':
+      case 'ENETDOWN':
+      case 'ENETUNREACH':
+      case 'ENOTCONN':
+      case 'ETIMEDOUT':
         return new BackupError('destination-missing', this.#facts(), error)
       case 'ENOSPC':
       case 'EDQUOT':
@@ -173,12 +178,14 @@ export class FolderDestination implements Destination {
 async function renameWithoutReplacing(from: string, to: string): Promise<void> {
   try {
     await fs.link(from, to)
-    await fs.unlink(from)
-    return
   } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EMLINK', 'EISDIR'].includes(systemCode(error)))
-      throw error
+    if (systemCode(error) === 'EEXIST') throw error
+    return renameIfFree(from, to) // systems say in many ways that they have no hard links
   }
+  await fs.unlink(from).catch(() => undefined) // the object is in its place; a draft left over is only litter
+}
+
+async function renameIfFree(from: string, to: string): Promise<void> {
   if (await fs.lstat(to).catch(() => null)) throw Object.assign(new Error('name is taken'), { code: 'EEXIST' })
   await fs.rename(from, to)
 }

@@ -12,7 +12,11 @@ export async function probeDestination(destination: Destination): Promise<void> 
   const name = `keepsake-test-${randomBytes(8).toString('hex')}.tmp`
   const bytes = new Uint8Array(randomBytes(512))
   await destination.put(name, bytes)
-  const back = await destination.get(name, upTo(bytes.length))
-  await destination.remove(name)
+  let back: Uint8Array | null
+  try {
+    back = await destination.get(name, upTo(bytes.length))
+  } finally {
+    await destination.remove(name)
+  }
   if (!back || !sameBytes(back, bytes)) throw new BackupError('damaged', { name: destination.label })
 }

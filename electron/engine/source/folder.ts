@@ -1,5 +1,5 @@
 import * as fs from 'node:fs'
-import { basename, dirname, resolve } from 'node:path'
+import { basename, resolve, sep, toNamespacedPath } from 'node:path'
 import { BackupError } from '#common/errors.ts'
 import { MAX_FILE_BYTES } from '#engine/repository/tree-entry.ts'
 import { systemCode } from '#engine/system-error.ts'
@@ -16,17 +16,17 @@ const MAX_DEPTH = 256
  */
 export class FolderSource implements Source {
   readonly kind: 'folder' | 'file'
-  readonly #top: Buffer // of a single file: its folder
-  readonly #only: BytePath | null
+  readonly #top: Buffer // of a single file: the file itself
+  readonly #only: BytePath | null // its name, under which it is kept
   readonly #leftOut: ReadonlySet<string>
 
   /** @param leaveOut - folders that are no part of the source even when they lie inside it. */
   constructor(path: string, leaveOut: readonly string[] = []) {
-    const full = resolve(path)
-    const stat = topStat(full)
-    this.kind = stat.isDirectory() ? 'folder' : 'file'
-    this.#only = this.kind === 'file' ? fromText(basename(full)) : null
-    this.#top = Buffer.from(this.kind === 'file' ? dirname(full) : full)
+    const given = resolve(path)
+    const { real, kind } = lookAtTop(given)
+    this.kind = kind
+    this.#only = kind === 'file' ? fromText(basename(given)) : null
+    this.#top = Buffer.from(toNamespacedPath(real))
     this.#leftOut = new Set(leaveOut.flatMap(identityOf))
   }
 
@@ -69,13 +69,16 @@ export class FolderSource implements Source {
   }
 
   #full(path: BytePath): Buffer {
-    return Buffer.concat([this.#top, SEPARATOR, toFileBytes(path)])
+    if (this.#only !== null) return this.#top
+    return inside(this.#top, toFileBytes(sep === '/' ? path : path.replaceAll('/', sep)))
   }
 
   *#walk(skip: (skipped: Skipped) => void): Generator<ScannedEntry> {
     if (this.#only === null) yield* this.#folder('', this.#top, 0, skip)
     else {
-      const entry = this.#entry(this.#only, this.#full(this.#only), skip)
+      const entry = this.#entry(this.#only, this.#top, ({ code }) => {
+        throw new BackupError('source-unreadable', { reason: code })
+      })
       if (entry) yield entry
     }
   }
@@ -87,7 +90,7 @@ export class FolderSource implements Source {
         skip({ path: childPath, code: 'too-long' })
         continue
       }
-      const childFull = Buffer.concat([full, SEPARATOR, toFileBytes(name)])
+      const childFull = inside(full, toFileBytes(name))
       const entry = this.#entry(childPath, childFull, skip)
       if (!entry) continue
       yield entry
@@ -97,7 +100,8 @@ export class FolderSource implements Source {
 
   #names(path: BytePath, full: Buffer, skip: (skipped: Skipped) => void): BytePath[] {
     try {
-      return fs.readdirSync(full, { encoding: 'buffer' }).map(fromFileBytes).sort(compareBytes)
+      const names = fs.readdirSync(full, { encoding: 'buffer' }).map(fromFileBytes).sort(compareBytes)
+      return names.filter((name, i) => name !== names[i - 1]) // a folder that changes may be listed with a name twice
     } catch (error) {
       if (path === '') throw new BackupError('source-unreadable', { reason: systemCode(error) }, error)
       skip({ path, code: systemCode(error) === 'ENOENT' ? 'vanished' : 'unreadable' })
@@ -137,7 +141,10 @@ export class FolderSource implements Source {
   }
 }
 
-const SEPARATOR = Buffer.from('/') // Windows takes it as well
+/** Windows takes long paths only in its own notation (`\\?\C:\…`), and there only its own separator, once. */
+const SEPARATOR = Buffer.from(sep)
+const inside = (folder: Buffer, name: Buffer): Buffer =>
+  Buffer.concat(folder.at(-1) === SEPARATOR[0] ? [folder, name] : [folder, SEPARATOR, name])
 
 /** Fills the buffer unless the file ends before; from where reading stopped last when no offset is given. */
 function readFully(fd: number, buffer: Uint8Array, offset: number | null): number {
@@ -152,10 +159,17 @@ function readFully(fd: number, buffer: Uint8Array, offset: number | null): numbe
 
 const compareBytes = (a: BytePath, b: BytePath): number => (a < b ? -1 : a > b ? 1 : 0)
 
-function topStat(path: string): fs.Stats {
+/** Where the source really lies; what it is reached by may be a link, which is the person's own choice. */
+function lookAtTop(path: string): Readonly<{ real: string; kind: 'folder' | 'file' }> {
   try {
-    return fs.statSync(path)
+    const real = fs.realpathSync.native(path)
+    const stat = fs.statSync(real)
+    if (stat.isDirectory()) return { real, kind: 'folder' }
+    if (!stat.isFile()) throw new BackupError('source-unreadable', { name: basename(path), reason: 'not-a-file' })
+    fs.closeSync(fs.openSync(real, 'r')) // trying is the only question that every system answers rightly
+    return { real, kind: 'file' }
   } catch (error) {
+    if (error instanceof BackupError) throw error
     throw new BackupError('source-unreadable', { name: basename(path), reason: systemCode(error) }, error)
   }
 }

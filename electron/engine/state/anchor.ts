@@ -20,6 +20,9 @@ export type Anchor = Readonly<{
   records: readonly string[] // paths of every record seen and not known to be removed
 }>
 
+/** The file is this device's own and sealed; the bound only keeps a mistake from growing without end. */
+const MAX_ITEMS = 1_000_000
+
 /** Seals an anchor under the state key; bound to its repository and device. */
 export function sealAnchor(stateKey: Uint8Array, repoId: Uint8Array, deviceId: string, anchor: Anchor): Uint8Array {
   const out = new CborWriter(4096)
@@ -58,14 +61,15 @@ function decode(plain: Uint8Array): Anchor {
   let anchor: Anchor = { generation: 0, configs: [], configSeq: 0, revoked: [], tops: [], records: [] }
   reader.map((key) => {
     if (key === 1) anchor = { ...anchor, generation: reader.uint() }
-    else if (key === 2) anchor = { ...anchor, configs: reader.list(64, () => reader.text(64)) }
+    else if (key === 2) anchor = { ...anchor, configs: reader.list(MAX_ITEMS, () => reader.text(64)) }
     else if (key === 3) anchor = { ...anchor, configSeq: reader.uint() }
-    else if (key === 4) anchor = { ...anchor, revoked: reader.list(256, () => toHex(reader.bytes(16))) }
-    else if (key === 5) anchor = { ...anchor, tops: reader.list(1024, () => readTop(reader)) }
-    else if (key === 6) anchor = { ...anchor, records: reader.list(1_000_000, () => reader.text(160)) }
+    else if (key === 4) anchor = { ...anchor, revoked: reader.list(MAX_ITEMS, () => toHex(reader.bytes(16))) }
+    else if (key === 5) anchor = { ...anchor, tops: reader.list(MAX_ITEMS, () => readTop(reader)) }
+    else if (key === 6) anchor = { ...anchor, records: reader.list(MAX_ITEMS, () => reader.text(160)) }
     else return false
     return true
   })
+  reader.end()
   return anchor
 }
 

@@ -3,6 +3,7 @@ import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { lp } from '#engine/crypto/lp.ts'
 import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
+import { SecretBuffer } from '#engine/crypto/secret-buffer.ts'
 import type { Destination } from '#engine/destination/destination.ts'
 import type { Keyring } from '#engine/repository/keyring.ts'
 import { newId } from '#engine/repository/names.ts'
@@ -11,6 +12,9 @@ import { lockState } from './state-lock.ts'
 import { readWhole, writeWhole } from './whole-file.ts'
 
 const PLACES = 'places.json'
+
+/** A root and its epoch number. */
+const ROOT_BYTES = 36
 
 /**
  * What one device keeps for itself: which repository it knows at which place, and per repository an anchor and caches.
@@ -42,7 +46,10 @@ export class StateFolder {
     await this.#write(places)
   }
 
-  /** Forgets a repository wholly: its anchor, caches and wrapped root go too. */
+  /**
+   * Forgets a repository wholly: its anchor, caches and wrapped root go too. The place is forgotten first: stopped in
+   * between, what is left is an unfinished creation to the next run, and not a repository that has vanished.
+   */
   async forget(repository: string): Promise<void> {
     const places = await this.#places()
     for (const key of Object.keys(places)) {
@@ -50,8 +57,8 @@ export class StateFolder {
       if (left.length > 0) places[key] = left
       else delete places[key]
     }
-    await fs.rm(this.repository(repository).path, { recursive: true, force: true })
     await this.#write(places)
+    await fs.rm(this.repository(repository).path, { recursive: true, force: true })
   }
 
   /** Ids that have a folder here but no place: their creation did not come to its end. */
@@ -143,14 +150,11 @@ export class RepositoryState {
 
   /** The root sealed under the key that the system keychain holds for this device; either half alone opens nothing. */
   async keepRoot(deviceKey: Uint8Array, repository: string, root: Uint8Array, epoch: number): Promise<void> {
-    const plain = new Uint8Array(36)
-    plain.set(root)
-    new DataView(plain.buffer).setUint32(32, epoch, true)
-    await writeWhole(
-      join(this.path, 'root'),
-      sealBox(deviceKey, 'device', lp('keepsake1', 'device', repository), plain),
-    )
-    plain.fill(0)
+    using plain = new SecretBuffer(ROOT_BYTES)
+    plain.bytes.set(root)
+    new DataView(plain.bytes.buffer).setUint32(32, epoch, true)
+    const box = sealBox(deviceKey, 'device', lp('keepsake1', 'device', repository), plain.bytes)
+    await writeWhole(join(this.path, 'root'), box)
   }
 
   async readRoot(
@@ -158,9 +162,9 @@ export class RepositoryState {
     repository: string,
   ): Promise<Readonly<{ root: Uint8Array; epoch: number }> | null> {
     const bytes = await readWhole(join(this.path, 'root'))
-    const plain = bytes && openBox(deviceKey, 'device', lp('keepsake1', 'device', repository), bytes)
-    if (!plain || plain.length !== 36) return null
-    const epoch = new DataView(plain.buffer, plain.byteOffset, plain.length).getUint32(32, true)
-    return { root: plain.slice(0, 32), epoch }
+    const opened = bytes && openBox(deviceKey, 'device', lp('keepsake1', 'device', repository), bytes)
+    if (opened?.length !== ROOT_BYTES) return null
+    using plain = SecretBuffer.from(opened, { wipeSource: true })
+    return { root: plain.bytes.slice(0, 32), epoch: new DataView(plain.bytes.buffer).getUint32(32, true) }
   }
 }

@@ -95,6 +95,7 @@ export class WalkCache {
       if (!plain) throw torn()
       const { entries, isLast } = decodeFrame(plain)
       yield* entries
+      if (isLast && at !== bytes.length) throw torn()
       if (isLast) return
     }
   }
@@ -133,5 +134,6 @@ function decodeFrame(plain: Uint8Array): Readonly<{ entries: readonly WalkedEntr
     previous = entry.path
     return { entry, ctimeUs: reader.int(), inode: reader.uint() }
   })
+  reader.end()
   return { entries, isLast }
 }

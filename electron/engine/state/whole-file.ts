@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import * as fs from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { BackupError } from '#common/errors.ts'
 import { syncFolder } from '#engine/sync-folder.ts'
 import { systemCode } from '#engine/system-error.ts'
@@ -17,11 +18,24 @@ export async function writeWhole(path: string, bytes: Uint8Array | string): Prom
     } finally {
       await file.close()
     }
-    await fs.rename(draft, path)
+    await renameOver(draft, path)
     await syncFolder(dirname(path)) // without it a power cut may bring the old file back
   } catch (error) {
     await fs.rm(draft, { force: true }).catch(() => undefined)
     throw stateFailure(error)
+  }
+}
+
+/** Windows refuses while somebody else, mostly a virus scanner, holds the old file open for a moment. */
+async function renameOver(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await fs.rename(from, to)
+    } catch (error) {
+      const mayPass = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(systemCode(error))
+      if (!mayPass || attempt === 6) throw error
+      await pause(25 * 2 ** attempt)
+    }
   }
 }
 
