@@ -36,7 +36,15 @@ async function answer({ group, name, input }: EngineRequest): Promise<Reply<unkn
     return { ok: true, value: await handler.run(handler.check(input)) }
   } catch (thrown) {
     return { ok: false, error: BackupError.from(thrown).toPlain() }
+  } finally {
+    wipeBytes(input)
   }
+}
+
+/** The only bytes that an input holds are the device key; this process's copy of it ends with the call. */
+function wipeBytes(input: unknown): void {
+  if (typeof input !== 'object' || input === null) return
+  for (const value of Object.values(input)) if (value instanceof Uint8Array) value.fill(0)
 }
 
 process.parentPort.on('message', ({ data }: { data: EngineRequest }) => {

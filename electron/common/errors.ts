@@ -1,3 +1,5 @@
+import { supportCode } from '#common/support-code.ts'
+
 /**
  * Every failure a person can meet, with the exit code the command line gives for it (docs/cli.md).
  * The codes are also message keys: `error.<code>.title`, `.body` and `.action` in resources/locales.
@@ -63,7 +65,10 @@ export class BackupError extends Error {
     return new BackupError(code, facts)
   }
 
+  /** A bug gets its support code here, where its stack is still known; it is the same on the far side. */
   toPlain(): PlainError {
-    return { code: this.code, facts: this.facts }
+    const { code, facts } = this
+    if (code !== 'unexpected' || 'support' in facts) return { code, facts }
+    return { code, facts: { ...facts, support: supportCode(this.cause ?? this) } }
   }
 }

@@ -9,19 +9,14 @@ export type AppInfo = Readonly<{
   version: string
 }>
 
-/** Pages the window may ask main to open in the browser; main holds the addresses. */
-export const PAGES = ['help', 'security', 'source'] as const
-export type Page = (typeof PAGES)[number]
-
 /**
  * Every message between the window and the main process, in one place. `call` is asked by the window, `event` is
- * told by the main process. A call names an intention; paths and tokens never cross, and of secrets only what the
- * person types, and the new 64-digit key while it is shown.
+ * told by the main process. A call names an intention. No call takes or gives a path or the address of anything, and
+ * of secrets only what the person types crosses, and the new 64-digit key while it is shown.
  */
 export const ipcContract = {
   app: {
     info: call<void, AppInfo>(),
-    openPage: call<{ page: Page }, void>(),
     closeWindow: call<void, void>(),
   },
   state: {

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import type { SecretInput } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
 import { ask, type Engine } from './ask-engine.ts'
@@ -38,7 +38,7 @@ export function createBackupWith({ engine, keychain, settings, nowMs }: CreatePa
   return async (secret, draft) => {
     const { place } = draft
     if (place === null || draft.chats.length === 0) throw new BackupError('usage', { missing: 'draft' })
-    const deviceKey = new Uint8Array(randomBytes(32))
+    const deviceKey = randomFillSync(new Uint8Array(32))
     let made: StoredProtection | null = null
     try {
       await settings.update((all) => ({ ...all, creation: { at: 'asked' } }))

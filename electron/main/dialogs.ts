@@ -21,11 +21,12 @@ export class FolderDialogs implements SetupDialogs, RestoreDialogs {
     return this.#open('dialog.chats', ['openDirectory', 'multiSelections'])
   }
 
-  /** For set-up and for restore; in set-up a folder may be made in the dialog. */
+  /** A folder may be made in the dialog, but must be there when it closes: a place is never made by its name. */
   async choosePlace(): Promise<string | null> {
-    return (await this.#open('dialog.place', ['openDirectory', 'createDirectory', 'promptToCreate']))[0] ?? null
+    return (await this.#open('dialog.place', ['openDirectory', 'createDirectory']))[0] ?? null
   }
 
+  /** May name a folder that is not there yet (Windows): restore makes it. */
   async chooseTarget(): Promise<string | null> {
     return (await this.#open('dialog.target', ['openDirectory', 'createDirectory', 'promptToCreate']))[0] ?? null
   }

@@ -14,26 +14,36 @@ export interface EngineProcess {
   end(): void
 }
 
-type Pending = Readonly<{ request: EngineRequest; answer: (reply: Reply<unknown>) => void }>
+type Answer = (reply: Reply<unknown>) => void
 
 const IDLE_MS = 60_000
 
-/** How long a person waits at most. Runs have no limit: they tell their progress, and can be cancelled. */
-const PATIENCE_MS: Readonly<Record<string, number>> = {
-  'secret.rate': 30_000,
-  'secret.suggestWords': 30_000,
-  'secret.generateKey': 30_000,
-  'secret.parseKey': 30_000,
-  'place.look': 60_000,
-  'repository.create': 300_000,
-  'repository.signIn': 300_000,
-  'restore.open': 300_000,
-  'restore.contents': 300_000,
-  'turnOff.open': 300_000,
-}
+/** A process that is stuck in the system itself cannot be ended; after this long it counts as gone. */
+const END_PATIENCE_MS = 5000
 
 /** A place that does not answer in time counts as not there. */
 const TOO_SLOW: PlainError = { code: 'destination-missing', facts: { reason: 'slow' } }
+
+/**
+ * How long a person waits at most, in milliseconds, and what is answered then. An engine that kept somebody waiting
+ * that long hangs (on a network disk that is gone, say) and is ended. Runs and counting have no limit: runs tell their
+ * progress, and can be cancelled.
+ */
+const PATIENCE: Readonly<Record<string, Readonly<{ ms: number; late: PlainError }>>> = {
+  'secret.rate': { ms: 30_000, late: ENGINE_ENDED },
+  'secret.suggestWords': { ms: 30_000, late: ENGINE_ENDED },
+  'secret.generateKey': { ms: 30_000, late: ENGINE_ENDED },
+  'secret.parseKey': { ms: 30_000, late: ENGINE_ENDED },
+  'place.look': { ms: 60_000, late: TOO_SLOW },
+  'repository.create': { ms: 300_000, late: TOO_SLOW },
+  'repository.signIn': { ms: 300_000, late: TOO_SLOW },
+  'restore.open': { ms: 300_000, late: TOO_SLOW },
+  'restore.contents': { ms: 300_000, late: TOO_SLOW },
+  'restore.close': { ms: 10_000, late: ENGINE_ENDED },
+  'turnOff.open': { ms: 300_000, late: TOO_SLOW },
+  'turnOff.close': { ms: 10_000, late: ENGINE_ENDED },
+  'run.cancel': { ms: 10_000, late: ENGINE_ENDED },
+}
 
 const OPENS_SESSION = ['restore.open', 'turnOff.open']
 const CLOSES_SESSION = ['restore.close', 'turnOff.close', 'turnOff.finish']
@@ -45,67 +55,72 @@ const CLOSES_SESSION = ['restore.close', 'turnOff.close', 'turnOff.finish']
 export class EngineClient {
   readonly engine: Engine
   readonly #start: () => EngineProcess
-  readonly #idleMs: number
-  readonly #pending = new Map<number, Pending>()
+  readonly #pending = new Map<number, Answer>() // without the requests: those hold secrets
   readonly #listeners = new Map<string, Set<(payload: unknown) => void>>()
   readonly #sessions = new Set<string>()
   #process: EngineProcess | null = null
   #ending: Promise<void> | null = null // an engine that was told to end and has not ended yet
   #idle: ReturnType<typeof setTimeout> | null = null
   #lastId = 0
+  #isClosed = false
 
-  constructor(start: () => EngineProcess, idleMs = IDLE_MS) {
+  constructor(start: () => EngineProcess) {
     this.#start = start
-    this.#idleMs = idleMs
     this.engine = makeBridge(engineContract, {
       ask: (channel, input) => this.#ask(channel, input),
       listen: (channel, listener) => this.#listen(channel, listener),
     })
   }
 
-  get isRunning(): boolean {
-    return this.#process !== null
-  }
-
-  /** Ends the engine process; what is still asked of it answers `ENGINE_ENDED`. */
+  /** Ends the engine process; what is still asked of it answers `ENGINE_ENDED`. Another one starts when asked for. */
   async end(): Promise<void> {
     const process = this.#process
     if (process) {
-      this.#ending = new Promise((ended) => process.onExit(ended))
+      this.#ending = this.#untilGone(process)
       this.#forget()
       process.end()
     }
     await this.#ending
   }
 
+  /** Ends the engine for good: from here on everything answers `ENGINE_ENDED`. */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.end()
+  }
+
   async #ask(channel: string, input: unknown): Promise<Reply<unknown>> {
-    const session = sessionOf(input)
-    if (session !== null && !this.#sessions.has(session)) return { ok: false, error: ENGINE_ENDED }
     while (this.#ending) await this.#ending
-    const [group = '', name = ''] = channel.split('.')
-    const request = { id: ++this.#lastId, group, name, input }
-    const reply = await this.#send(channel, request)
+    const session = sessionOf(input)
+    const isGone = session !== null && !this.#sessions.has(session)
+    if (isGone || this.#isClosed) return { ok: false, error: ENGINE_ENDED }
+    const reply = await this.#send(channel, input)
     if (OPENS_SESSION.includes(channel) && reply.ok) this.#sessions.add(sessionOf(reply.value) ?? '')
     if (CLOSES_SESSION.includes(channel) && reply.ok && session !== null) this.#sessions.delete(session)
     this.#endWhenIdle()
     return reply
   }
 
-  #send(channel: string, request: EngineRequest): Promise<Reply<unknown>> {
-    const patienceMs = PATIENCE_MS[channel]
+  #send(channel: string, input: unknown): Promise<Reply<unknown>> {
+    const [group = '', name = ''] = channel.split('.')
+    const id = ++this.#lastId
+    const patience = PATIENCE[channel]
     return new Promise((resolve) => {
       const answer = (reply: Reply<unknown>): void => {
         clearTimeout(timer)
-        this.#pending.delete(request.id)
+        this.#pending.delete(id)
         resolve(reply)
       }
-      const timer = patienceMs ? setTimeout(() => answer({ ok: false, error: TOO_SLOW }), patienceMs) : undefined
-      this.#pending.set(request.id, { request, answer })
+      const giveUp = (late: PlainError): void => {
+        answer({ ok: false, error: late })
+        void this.end()
+      }
+      const timer = patience && setTimeout(giveUp, patience.ms, patience.late)
+      this.#pending.set(id, answer)
       if (this.#idle) clearTimeout(this.#idle)
-      this.#idle = null
       try {
         this.#process ??= this.#launch()
-        this.#process.post(request)
+        this.#process.post({ id, group, name, input })
       } catch {
         answer({ ok: false, error: ENGINE_ENDED })
       }
@@ -116,12 +131,11 @@ export class EngineClient {
     const process = this.#start()
     process.onMessage((message) => {
       if (process !== this.#process) return
-      if ('id' in message) this.#pending.get(message.id)?.answer(message.reply)
+      if ('id' in message) this.#pending.get(message.id)?.(message.reply)
       else for (const listener of this.#listeners.get(message.event) ?? []) listener(message.payload)
     })
     process.onExit(() => {
       if (process === this.#process) this.#forget()
-      else this.#ending = null
     })
     return process
   }
@@ -135,16 +149,30 @@ export class EngineClient {
   #forget(): void {
     this.#process = null
     this.#sessions.clear()
-    for (const { answer } of Array.from(this.#pending.values())) answer({ ok: false, error: ENGINE_ENDED })
+    for (const answer of Array.from(this.#pending.values())) answer({ ok: false, error: ENGINE_ENDED })
+  }
+
+  async #untilGone(process: EngineProcess): Promise<void> {
+    await exitOf(process)
+    this.#ending = null
   }
 
   #endWhenIdle(): void {
     if (this.#idle) clearTimeout(this.#idle)
-    this.#idle = null
     if (this.#pending.size > 0 || this.#sessions.size > 0 || !this.#process) return
-    this.#idle = setTimeout(() => void this.end(), this.#idleMs)
+    this.#idle = setTimeout(() => void this.end(), IDLE_MS)
     this.#idle.unref()
   }
+}
+
+function exitOf(process: EngineProcess): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, END_PATIENCE_MS)
+    process.onExit(() => {
+      clearTimeout(timer)
+      resolve()
+    })
+  })
 }
 
 /** The session that an input or an answer speaks of. */

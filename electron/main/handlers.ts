@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Handlers } from '#common/ipc.ts'
-import { type AppInfo, type IpcContract, PAGES, type Page } from '#common/ipc-contract.ts'
+import type { AppInfo, IpcContract } from '#common/ipc-contract.ts'
 import type { BackupService } from './backup-service.ts'
 import type { RestoreService } from './restore-service.ts'
 import type { SetupService } from './setup-service.ts'
@@ -16,7 +16,6 @@ export type Services = Readonly<{
   turnOff: TurnOffService
   app: Readonly<{
     info: () => AppInfo
-    openPage: (page: Page) => Promise<void>
     closeWindow: () => void
   }>
 }>
@@ -42,7 +41,6 @@ export function createHandlers({ app, store, setup, backup, restore, turnOff }: 
   return {
     app: {
       info: { ...nothing, run: async () => app.info() },
-      openPage: { ...fields({ page: z.enum(PAGES) }), run: ({ page }) => app.openPage(page) },
       closeWindow: { ...nothing, run: async () => app.closeWindow() },
     },
     state: {

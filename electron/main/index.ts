@@ -2,9 +2,11 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, ipcMain, powerMonitor, shell } from 'electron'
 import type { AppInfo } from '#common/ipc-contract.ts'
-import { text } from '#common/text.ts'
+import { supportCode } from '#common/support-code.ts'
+import { type TextKey, text } from '#common/text.ts'
 import { APP_PAGE, registerAppScheme, serveApp } from './app-protocol.ts'
 import { BackupService } from './backup-service.ts'
+import { CleanQuit } from './clean-quit.ts'
 import { ConfirmTokens } from './confirm-tokens.ts'
 import { createBackupWith, finishCreation } from './create-backup.ts'
 import { FolderDialogs } from './dialogs.ts'
@@ -17,14 +19,12 @@ import { launchEngine } from './launch-engine.ts'
 import { LeaveBackup } from './leave-backup.ts'
 import { lockDown } from './lock-down.ts'
 import { setContextMenu, setMenu } from './menu.ts'
-import { PAGE_ADDRESSES } from './pages.ts'
 import { RateLimit } from './rate-limit.ts'
 import { RestoreService } from './restore-service.ts'
 import { serveIpc } from './serve-ipc.ts'
 import { SettingsFile } from './settings-file.ts'
 import { SetupService } from './setup-service.ts'
 import { StateStore } from './state-store.ts'
-import { supportCode } from './support-code.ts'
 import { systemClipboard } from './system-clipboard.ts'
 import { isTrustedCaller } from './trusted-caller.ts'
 import { TurnOffService } from './turn-off-service.ts'
@@ -32,13 +32,14 @@ import { openWindow } from './window.ts'
 import { WindowKeeper } from './window-keeper.ts'
 
 const OUT = join(import.meta.dirname, '..')
-const STOP_PATIENCE_MS = 3000
 
 const devServer = app.isPackaged ? null : originOf(process.env['ELECTRON_RENDERER_URL'])
 
 app.setName('Keepsake')
 app.setAppUserModelId('app.keepsake.desktop')
+keepDataOnThisComputer()
 registerAppScheme()
+process.on('uncaughtException', (error) => endWith('dialog.stopped', error))
 
 if (app.requestSingleInstanceLock()) {
   lockDown(devServer)
@@ -46,10 +47,7 @@ if (app.requestSingleInstanceLock()) {
   void app
     .whenReady()
     .then(start)
-    .catch((error: unknown) => {
-      dialog.showErrorBox(app.getName(), text(app.getLocale())('dialog.start.failed', { code: supportCode(error) }))
-      app.exit(1)
-    })
+    .catch((error: unknown) => endWith('dialog.start.failed', error))
 } else {
   app.quit() // the one that runs shows its window
 }
@@ -69,7 +67,7 @@ async function start(): Promise<void> {
   const client = new EngineClient(() =>
     launchEngine({
       entry: join(OUT, 'main', 'engine-process.js'),
-      stateFolder: stateFolder(),
+      stateFolder: join(app.getPath('userData'), 'state'),
       deviceName: hostname().replace(/\.local$/, ''),
       showOutput: !app.isPackaged,
     }),
@@ -85,7 +83,7 @@ async function start(): Promise<void> {
   const createBackup = createBackupWith({ engine, keychain, settings, nowMs })
   const startBackup = () => backup.start()
   const setup = new SetupService({ ...shared, clipboard, protectScreen, createBackup, startBackup })
-  const showFolder = (path: string): void => void shell.openPath(path)
+  const showFolder = (path: string): void => shell.showItemInFolder(path) // shown, never opened: names are not ours
   const restore = new RestoreService({ ...shared, showFolder })
   const leaveBackup = new LeaveBackup({ engine, keychain, settings })
   const tokens = new ConfirmTokens(nowMs)
@@ -103,19 +101,16 @@ async function start(): Promise<void> {
     backup,
     restore,
     turnOff,
-    app: {
-      info: appInfo,
-      openPage: (page) => shell.openExternal(PAGE_ADDRESSES[page]),
-      closeWindow: () => window?.close(),
-    },
+    app: { info: appInfo, closeWindow: () => window?.close() },
   })
   serveIpc(ipcMain, handlers, {
     isTrusted: (caller) => isTrustedCaller(caller, window?.webContents ?? null, devServer),
     limit: new RateLimit(200, 200),
-    onUnexpected: (channel, support) => console.error(`unexpected ${support} in ${channel}`),
+    onUnexpected: (where, support) => console.error(`unexpected ${support} in ${where}`),
   })
 
   const show = (): void => {
+    if (keeper.isQuitting) return
     if (window && !window.isDestroyed()) {
       if (window.isMinimized()) window.restore()
       keeper.shown(window)
@@ -145,43 +140,35 @@ async function start(): Promise<void> {
   app.on('window-all-closed', () => {
     if (process.platform !== 'darwin') app.quit()
   })
-  quitCleanly(keeper, clipboard, settings, client, () => Promise.all([backup.stop(), restore.cancel()]))
+  const cleanQuit = new CleanQuit({
+    finish: async () => {
+      await Promise.allSettled([backup.stop(), restore.cancel(), clipboard.clear()])
+      await client.close()
+      await settings.settled()
+    },
+    quit: () => app.quit(),
+  })
+  app.on('before-quit', () => keeper.quitting())
+  app.on('will-quit', (event) => {
+    if (!cleanQuit.mayQuit()) event.preventDefault()
+  })
+  powerMonitor.on('shutdown', () => cleanQuit.noTime())
+
   await turnOff.resume()
-  if (isJustOn) await backup.start()
+  if (isJustOn && store.get().kind === 'on') await backup.start()
 }
 
-/** Stops runs at a good point, takes the key back from the clipboard, and ends the engine. */
-function quitCleanly(
-  keeper: WindowKeeper,
-  clipboard: KeyClipboard,
-  settings: SettingsFile,
-  client: EngineClient,
-  stopRuns: () => Promise<unknown>,
-): void {
-  let isDone = false
-  powerMonitor.on('shutdown', () => {
-    isDone = true // the system does not wait; what was cut off is carried on at the next start
-  })
-  app.on('before-quit', (event) => {
-    keeper.quitting()
-    if (isDone || (!client.isRunning && !clipboard.holdsOurs)) return
-    event.preventDefault()
-    const patience = new Promise((resolve) => setTimeout(resolve, STOP_PATIENCE_MS))
-    const stopped = Promise.allSettled([stopRuns(), clipboard.clear()]).then(() => settings.settled())
-    void Promise.race([stopped, patience])
-      .then(() => client.end())
-      .finally(() => {
-        isDone = true
-        app.quit()
-      })
-  })
-}
-
-/** What this device keeps for the engine stays on this computer: on Windows not in the folder that roams. */
-function stateFolder(): string {
+/** On Windows what this app keeps stays out of the folder that roams: it is of no use on another computer. */
+function keepDataOnThisComputer(): void {
   const local = process.env['LOCALAPPDATA']
-  if (process.platform === 'win32' && local) return join(local, 'Keepsake', 'state')
-  return join(app.getPath('userData'), 'state')
+  if (process.platform !== 'win32' || !local || app.commandLine.hasSwitch('user-data-dir')) return
+  app.setPath('userData', join(local, 'Keepsake'))
+}
+
+/** The last resort: nobody knows what state the app is in, and everything it does can be carried on later. */
+function endWith(key: TextKey, error: unknown): void {
+  dialog.showErrorBox(app.getName(), text(app.getLocale() || 'en')(key, { code: supportCode(error) }))
+  app.exit(1)
 }
 
 function appInfo(): AppInfo {

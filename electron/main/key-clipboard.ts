@@ -20,10 +20,6 @@ export class KeyClipboard {
     this.#clipboard = clipboard
   }
 
-  get holdsOurs(): boolean {
-    return this.#copied !== null
-  }
-
   async copy(key: string): Promise<{ clearsInSeconds: number }> {
     await this.#clipboard.writeConcealed(key)
     this.#copied = hash(key)
@@ -33,12 +29,15 @@ export class KeyClipboard {
     return { clearsInSeconds: KEPT_SECONDS }
   }
 
-  /** Clears the clipboard if it still holds what was copied here. */
+  /**
+   * Clears the clipboard if it still holds what was copied here. When another program holds the clipboard this fails,
+   * and the key is remembered as still there: the app tries once more when it ends.
+   */
   async clear(): Promise<void> {
     if (this.#timer) clearTimeout(this.#timer)
-    const copied = this.#copied
+    if (this.#copied === null) return
+    if (hash(await this.#clipboard.read()) === this.#copied) await this.#clipboard.clear()
     this.#copied = null
-    if (copied !== null && hash(await this.#clipboard.read()) === copied) await this.#clipboard.clear()
   }
 }
 

@@ -20,7 +20,7 @@ async function loadKeytar(): Promise<Keytar> {
 /**
  * Keeps one secret of 32 bytes for each repository in the system's keychain. A secret that is not there is `null`;
  * a keychain that is locked, refuses, hangs or gives back something else is a failure, never a reason to make a new
- * secret.
+ * secret. Bytes given out are the caller's to overwrite; the text that keytar exchanges for them cannot be.
  *
  * @throws BackupError `keychain-locked` with the reason: `refused`, `slow` or `garbage`.
  */
@@ -40,7 +40,7 @@ export class Keychain {
 
   /** Resolves when the secret was written and read back. */
   async set(account: string, secret: Uint8Array): Promise<void> {
-    const text = Buffer.from(secret).toString('base64')
+    const text = encode(secret)
     await this.#ask((keytar) => keytar.setPassword(SERVICE, account, text))
     const stored = await this.#ask((keytar) => keytar.getPassword(SERVICE, account))
     if (stored !== text) throw new BackupError('keychain-locked', { reason: 'garbage' })
@@ -67,10 +67,13 @@ export class Keychain {
   }
 }
 
+/** Into memory of its own: what is decoded into Node's shared pool could not be overwritten by whoever used it. */
 function parse(text: string): Uint8Array {
-  const bytes = Buffer.from(text, 'base64')
-  if (bytes.length !== SECRET_BYTES || bytes.toString('base64') !== text) {
-    throw new BackupError('keychain-locked', { reason: 'garbage' })
-  }
-  return new Uint8Array(bytes)
+  const secret = new Uint8Array(SECRET_BYTES)
+  Buffer.from(secret.buffer).write(text, 'base64')
+  if (encode(secret) !== text) throw new BackupError('keychain-locked', { reason: 'garbage' })
+  return secret
 }
+
+const encode = (secret: Uint8Array): string =>
+  Buffer.from(secret.buffer, secret.byteOffset, secret.byteLength).toString('base64')

@@ -52,8 +52,8 @@ export class LeaveBackup {
     } catch (thrown) {
       const error = BackupError.from(thrown)
       if (deleteBackups && !count.hasBegun && NOTHING_DONE.includes(error.code)) {
-        await settings.update((all) => ({ ...all, protection, leaving: without(all.leaving, leaving) }))
-        throw error
+        const back = settings.update((all) => ({ ...all, protection, leaving: without(all.leaving, leaving) }))
+        if (await back.then(yes, no)) throw error // otherwise it stays confirmed, and is tried again
       }
       await this.#carryOn(leaving, count)
     }

@@ -1,5 +1,5 @@
 import { app, type Session, session } from 'electron'
-import { isOwnOrigin } from './trusted-caller.ts'
+import { mayNavigate, mayRequest } from './allowed-addresses.ts'
 
 /**
  * Takes from every window what this app never needs. Called once, before the app is ready and before any window
@@ -9,7 +9,7 @@ export function lockDown(devServer: string | null): void {
   if (!isUnsandboxedRoot()) app.enableSandbox()
   app.on('web-contents-created', (_event, contents) => {
     const deny = (event: Readonly<{ preventDefault(): void; url: string }>): void => {
-      if (devServer === null || !isOwnOrigin(event.url, devServer)) event.preventDefault()
+      if (!mayNavigate(event.url, devServer)) event.preventDefault()
     }
     contents.on('will-navigate', deny)
     contents.on('will-redirect', deny)
@@ -29,14 +29,7 @@ function lockSession(locked: Session, devServer: string | null): void {
   locked.setPermissionCheckHandler(() => false)
   locked.setDevicePermissionHandler(() => false)
   locked.on('will-download', (event) => event.preventDefault())
-  locked.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !mayRequest(url, devServer) }))
-}
-
-/** The window has no network: only the app's own files, and in development the dev server and the tools. */
-function mayRequest(url: string, devServer: string | null): boolean {
-  const { protocol, host } = new URL(url)
-  if (protocol === 'app:' || protocol === 'data:') return true
-  if (app.isPackaged) return false
-  if (protocol === 'devtools:') return true
-  return devServer !== null && host === new URL(devServer).host && ['http:', 'ws:'].includes(protocol)
+  locked.setSpellCheckerEnabled(false) // it may fetch dictionaries
+  const { isPackaged } = app
+  locked.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !mayRequest(url, devServer, isPackaged) }))
 }

@@ -186,6 +186,7 @@ export class RestoreService {
         at: 'done',
         result: { folder, files, bytes, missing: missing.length, notes: notes.length, seconds },
       })
+      await this.#closeSession()
     } catch (thrown) {
       this.#writing = null
       const error = BackupError.from(thrown)

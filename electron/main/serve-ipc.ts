@@ -3,7 +3,6 @@ import type { AnyHandlers, Reply } from '#common/ipc.ts'
 import { withoutPaths } from './labels.ts'
 import { isPlainWithin } from './plain-input.ts'
 import type { RateLimit } from './rate-limit.ts'
-import { plainError } from './support-code.ts'
 
 /** What a call brings with it, as far as it says who calls. */
 export type Caller = Readonly<{ sender: unknown; senderFrame: unknown }>
@@ -50,7 +49,7 @@ export function serveIpc<C extends Caller>(
         try {
           return { ok: true, value: await handler.run(input) }
         } catch (thrown) {
-          const error = withoutPaths(plainError(thrown))
+          const error = withoutPaths(BackupError.from(thrown).toPlain())
           if (error.code === 'unexpected') onUnexpected(channel, String(error.facts['support']))
           return { ok: false, error }
         }

@@ -18,14 +18,22 @@ export class SettingsFile {
     this.#current = current
   }
 
-  /** Reads the file. What cannot be understood is kept beside it as settings.broken-<time>.json; never throws. */
+  /**
+   * Reads the file. What cannot be understood is kept beside it as settings.broken-<time>.json.
+   *
+   * @throws when there is a file that cannot be read or set aside: to begin without it would be to overwrite it
+   */
   static async open(path: string, nowMs = Date.now()): Promise<SettingsFile> {
+    const text = await patiently(() => readFile(path, 'utf8')).catch((error: unknown) => {
+      if (errno(error) === 'ENOENT') return null
+      if (errno(error) === 'EISDIR') return ''
+      throw error
+    })
+    if (text === null) return new SettingsFile(path, NO_SETTINGS)
     try {
-      return new SettingsFile(path, settingsSchema.parse(JSON.parse(await readFile(path, 'utf8'))))
-    } catch (error) {
-      if (errno(error) !== 'ENOENT') {
-        await rename(path, join(dirname(path), `settings.broken-${nowMs}.json`)).catch(() => undefined)
-      }
+      return new SettingsFile(path, settingsSchema.parse(JSON.parse(text)))
+    } catch {
+      await patiently(() => rename(path, join(dirname(path), `settings.broken-${nowMs}.json`)))
       return new SettingsFile(path, NO_SETTINGS)
     }
   }
@@ -67,7 +75,8 @@ async function writeWhole(path: string, text: string): Promise<void> {
       await file.writeFile(text)
       await file.sync() // the bytes must be on disk before the name is
     })
-    await renamePatiently(draft, path)
+    await patiently(() => rename(draft, path))
+    await syncFolder(dirname(path))
   } catch (error) {
     await rm(draft, { force: true }).catch(() => undefined)
     throw new BackupError('disk-full', { where: 'settings' }, error)
@@ -83,13 +92,25 @@ async function withFile(path: string, work: (file: FileHandle) => Promise<void>)
   }
 }
 
-/** Virus scanners and indexers on Windows hold a new file for a moment, and the rename is refused meanwhile. */
-async function renamePatiently(from: string, to: string): Promise<void> {
+/** The name must be on disk, too, before what follows is: the steps of create-backup and leave-backup rely on it. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return // folders cannot be opened there; NTFS keeps the order itself
+  const folder = await open(path, 'r')
+  try {
+    await folder.sync().catch(() => undefined) // some network file systems have no such thing
+  } finally {
+    await folder.close()
+  }
+}
+
+/** Virus scanners and indexers on Windows hold a file for a moment, and it is refused to others meanwhile. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await rename(from, to)
+      return await work()
     } catch (error) {
-      if (attempt === 8 || !['EPERM', 'EACCES', 'EBUSY'].includes(errno(error) ?? '')) throw error
+      const isHeld = process.platform === 'win32' && ['EPERM', 'EACCES', 'EBUSY'].includes(errno(error) ?? '')
+      if (!isHeld || attempt === 8) throw error
       await wait(10 * 2 ** attempt)
     }
   }

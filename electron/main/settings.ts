@@ -73,7 +73,12 @@ const windowPlace = z
   .nullable()
   .catch(null) // a strange number here is no reason to forget the rest
 
-/** What this app remembers on this computer. Paths live here and in the engine, never in a window. No secrets. */
+/**
+ * What this app remembers on this computer. Paths live here and in the engine, never in a window.
+ *
+ * Not sealed: the folders of the chats and of the backup, their names, counts and dates stand here in clear, because
+ * the app must know them before any secret is at hand, and they lie open on this computer anyway. No secrets.
+ */
 export const settingsSchema = z
   .strictObject({
     version: z.literal(1),

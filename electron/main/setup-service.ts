@@ -182,6 +182,7 @@ export class SetupService {
     } catch (thrown) {
       this.#isCreating = false
       if (BackupError.from(thrown).code === 'repository-exists') await this.#showExisting()
+      this.#show() // nothing has changed, but work has ended: a window that hid comes back
       throw thrown
     }
     this.#isCreating = false

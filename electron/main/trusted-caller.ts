@@ -22,7 +22,9 @@ export function isTrustedCaller(
   }
 }
 
+/** True for the app's own pages, and in development for those of `devServer`. */
 export function isOwnOrigin(url: string, devServer: string | null): boolean {
+  if (!URL.canParse(url)) return false
   const { protocol, host } = new URL(url)
   const origin = `${protocol}//${host}`
   return origin === APP_ORIGIN || (devServer !== null && origin === devServer)

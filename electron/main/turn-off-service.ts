@@ -86,15 +86,15 @@ export class TurnOffService {
     try {
       if (deleteBackups) store.enter(turningOffState(protection, { at: 'deleting', done: 0, total: 0 }))
       await leaveBackup.confirm(verified.session, deleteBackups, show)
-      this.#verified = null
-      store.enter(offState(settings.current))
     } catch (thrown) {
       await this.#closeSession()
+      this.#isFinishing = false // before the state changes: whoever hears of it looks whether work goes on
       store.enter(turningOffState(protection, { at: 'secret' }))
       throw thrown
-    } finally {
-      this.#isFinishing = false
     }
+    this.#verified = null
+    this.#isFinishing = false
+    store.enter(offState(settings.current))
   }
 
   async cancel(): Promise<void> {

@@ -30,9 +30,24 @@ export function isWorking(state: BackupState): boolean {
   }
 }
 
+/** True when there is nothing left that a person should see or answer. */
+function hasEndedWell(state: BackupState): boolean {
+  switch (state.kind) {
+    case 'on':
+      return state.problem === null
+    case 'off':
+      return state.leftBehind === 0
+    case 'setting-up':
+    case 'backing-up':
+    case 'restoring':
+    case 'turning-off':
+      return false
+  }
+}
+
 /**
- * Closing the window does not stop work: the window hides, the work ends, then the app ends. A restore shows the
- * window again instead, because its result was asked for.
+ * Closing the window does not stop work: the window hides, the work ends, then the app ends. When the work did not end
+ * well the window comes back instead, to say so; after a restore always, because its result was asked for.
  */
 export class WindowKeeper {
   readonly #parts: KeeperParts
@@ -41,6 +56,11 @@ export class WindowKeeper {
 
   constructor(parts: KeeperParts) {
     this.#parts = parts
+  }
+
+  /** True once the app is ending for good: no window opens any more. */
+  get isQuitting(): boolean {
+    return this.#isQuitting
   }
 
   /** The app is ending for good: windows close from now on. */
@@ -60,8 +80,8 @@ export class WindowKeeper {
   /** Called on every change of state. */
   stateChanged(state: BackupState): void {
     if (!this.#hidden || isWorking(state) || this.#parts.isBusy()) return
-    if (state.kind === 'restoring') this.shown(this.#hidden)
-    else this.#parts.quit()
+    if (hasEndedWell(state)) this.#parts.quit()
+    else this.shown(this.#hidden)
   }
 
   /** Shows the window, whatever it was. */

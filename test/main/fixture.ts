@@ -15,6 +15,7 @@ import { type KeptSettings, SettingsFile } from '../../electron/main/settings-fi
 import { SetupService } from '../../electron/main/setup-service.ts'
 import { StateStore } from '../../electron/main/state-store.ts'
 import { TurnOffService } from '../../electron/main/turn-off-service.ts'
+import { isWorking } from '../../electron/main/window-keeper.ts'
 import { FakeEngine, FakeWorld } from '../helpers/fake-engine.ts'
 
 /** A keychain of memory, behind keytar's own functions. */
@@ -102,8 +103,12 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const { engine } = fake
   fake.at = effect
   const states: BackupState[] = []
+  const watchers = new Set<() => void>()
   const isJustOn = await finishCreation({ keychain, settings })
-  const store = new StateStore(firstState(settings.current), (state) => states.push(state))
+  const store = new StateStore(firstState(settings.current), (state) => {
+    states.push(state)
+    for (const watcher of watchers) watcher()
+  })
   const nowMs = () => computer.nowMs
   const dialogs = {
     chats: ['/home/me/Chats'] as readonly string[],
@@ -131,14 +136,15 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
     ...services,
     ...surroundings,
     /** Waits until a run has ended and the app is at rest. */
-    atRest: () => vi.waitFor(() => isAtRest(store.get())),
+    async atRest(): Promise<void> {
+      while (isWorking(store.get())) {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        watchers.add(resolve)
+        await promise
+        watchers.delete(resolve)
+      }
+    },
   }
-}
-
-function isAtRest(state: BackupState): void {
-  if (state.kind === 'backing-up') throw new Error('still backing up')
-  if (state.kind === 'restoring' && state.step.at === 'writing') throw new Error('still writing')
-  if (state.kind === 'turning-off' && state.step.at === 'deleting') throw new Error('still deleting')
 }
 
 export const PASSWORD = 'correct horse battery'

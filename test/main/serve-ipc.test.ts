@@ -14,10 +14,10 @@ const TRUSTED: Caller = { sender: contents, senderFrame: OWN }
 
 async function serve(limit = new RateLimit(10_000, 10_000)) {
   const app = await startApp(await Computer.create())
-  const openPage = vi.fn(async () => undefined)
+  const closeWindow = vi.fn<() => void>()
   const handlers = createHandlers({
     ...app,
-    app: { info: () => ({ platform: 'linux', locale: 'en', version: '1' }), openPage, closeWindow: () => undefined },
+    app: { info: () => ({ platform: 'linux', locale: 'en', version: '1' }), closeWindow },
   })
   const onUnexpected = vi.fn<(channel: string, support: string) => void>()
   const listeners = new Map<string, (caller: Caller, ...inputs: unknown[]) => Promise<unknown>>()
@@ -28,7 +28,7 @@ async function serve(limit = new RateLimit(10_000, 10_000)) {
   })
   const ask = async (channel: string, caller: Caller, ...inputs: unknown[]): Promise<Reply<unknown>> =>
     (await listeners.get(channel)?.(caller, ...inputs)) as Reply<unknown>
-  return { app, ask, openPage, onUnexpected, channels: [...listeners.keys()] }
+  return { app, ask, closeWindow, onUnexpected, channels: [...listeners.keys()] }
 }
 
 const CHANNELS = Object.entries(ipcContract).flatMap(([group, messages]) =>
@@ -43,14 +43,16 @@ describe('who may call (T52)', () => {
     ['another window', { sender: { mainFrame: OWN, isDestroyed: () => false }, senderFrame: OWN }],
     ['nobody', { sender: null, senderFrame: undefined }],
   ])('not %s', async (_name, caller) => {
-    const { app, ask, openPage } = await serve()
+    const { app, ask, closeWindow } = await serve()
     for (const channel of CALLS) {
-      const reply = await ask(channel, caller, channel === 'app.openPage' ? { page: 'help' } : undefined)
-      expect(reply).toEqual({ ok: false, error: { code: 'usage', facts: { reason: 'not-trusted' } } })
+      expect(await ask(channel, caller), channel).toEqual({
+        ok: false,
+        error: { code: 'usage', facts: { reason: 'not-trusted' } },
+      })
     }
     expect(app.states).toEqual([])
     expect(app.fake.calls).toEqual([])
-    expect(openPage).not.toHaveBeenCalled()
+    expect(closeWindow).not.toHaveBeenCalled()
   })
 
   it.each([
@@ -91,7 +93,7 @@ describe('who may call (T52)', () => {
 })
 
 describe('what may be sent (T53)', () => {
-  const poisoned = JSON.parse('{"__proto__":{"polluted":true},"page":"help"}') as unknown
+  const poisoned = JSON.parse('{"__proto__":{"polluted":true},"password":"x"}') as unknown
   const circle: Record<string, unknown> = {}
   circle['self'] = circle
 
@@ -101,35 +103,31 @@ describe('what may be sent (T53)', () => {
     ['text', 'x'],
     ['a list', []],
     ['an object', {}],
-    ['an unknown field', { page: 'help', password: 'x', index: 0, extra: 1 }],
+    ['an unknown field', { password: 'x', index: 0, startBeside: true, extra: 1 }],
     ['a prototype key', poisoned],
     ['a constructor key', { constructor: { prototype: { polluted: true } } }],
     ['100 MB of text', { password: 'x'.repeat(100 * 1024 * 1024) }],
     ['a giant list', { only: Array.from({ length: 1_000_000 }, () => 'x'.repeat(100)) }],
     ['a deep object', JSON.parse(`${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`)],
     ['a circle', circle],
-    ['a map', new Map([['page', 'help']])],
+    ['a map', new Map([['password', 'x']])],
     ['bytes', new Uint8Array(100)],
     ['a date', new Date()],
   ]
 
-  it.each(HOSTILE)('every call refuses %s, quickly and without a trace', async (_name, input) => {
-    const { app, ask, openPage } = await serve()
-    const startedMs = performance.now()
+  it.each(HOSTILE)('every call refuses %s, without a trace', async (_name, input) => {
+    const { app, ask, closeWindow } = await serve()
     for (const channel of CALLS) {
       const reply = await ask(channel, TRUSTED, input)
       expect(reply, channel).toEqual({ ok: false, error: { code: 'usage', facts: { reason: 'input' } } })
     }
-    expect(performance.now() - startedMs).toBeLessThan(500)
     expect(app.states).toEqual([])
     expect(app.fake.calls).toEqual([])
-    expect(openPage).not.toHaveBeenCalled()
+    expect(closeWindow).not.toHaveBeenCalled()
     expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
   })
 
   it.each<[string, unknown]>([
-    ['app.openPage', { page: 'https://evil.example' }],
-    ['app.openPage', { page: 'constructor' }],
     ['setup.removeChats', { index: -1 }],
     ['setup.removeChats', { index: 0.5 }],
     ['setup.removeChats', { index: Number.NaN }],
@@ -160,15 +158,15 @@ describe('what may be sent (T53)', () => {
   })
 
   it('what the contract says is taken', async () => {
-    const { app, ask, openPage } = await serve()
+    const { app, ask, closeWindow } = await serve()
     expect(await ask('state.get', TRUSTED)).toEqual({ ok: true, value: app.store.get() })
     expect(await ask('setup.begin', TRUSTED, undefined)).toEqual({ ok: true, value: undefined })
     expect(await ask('setup.ratePassword', TRUSTED, { password: 'pass phrase with spaces' })).toMatchObject({
       ok: true,
       value: { accepted: true },
     })
-    expect(await ask('app.openPage', TRUSTED, { page: 'help' })).toMatchObject({ ok: true })
-    expect(openPage).toHaveBeenCalledWith('help')
+    expect(await ask('app.closeWindow', TRUSTED)).toEqual({ ok: true, value: undefined })
+    expect(closeWindow).toHaveBeenCalledOnce()
   })
 })
 
@@ -225,7 +223,7 @@ describe('the contract itself', () => {
     const groups = Object.entries(ipcContract).map(([group, messages]) => [group, Object.keys(messages).join(' ')])
     const names: unknown = Object.fromEntries(groups)
     expect(names).toEqual({
-      app: 'info openPage closeWindow',
+      app: 'info closeWindow',
       state: 'get changed',
       setup:
         'begin startAgain back addChats removeChats toPlace choosePlace toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey keySaved confirmKey',

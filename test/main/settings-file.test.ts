@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -74,6 +74,24 @@ describe('garbage is kept aside and the app begins again', () => {
   })
 })
 
+describe('what is there is never overwritten', () => {
+  it('not when it cannot be read: the app does not start', async () => {
+    const path = join(await newFolder(), 'settings.json')
+    await symlink('settings.json', path) // round and round: it is there, and cannot be read
+    await expect(SettingsFile.open(path)).rejects.toThrow('ELOOP')
+    expect(await readlink(path)).toBe('settings.json')
+  })
+
+  it('not when it is garbage and cannot be set aside', async () => {
+    const folder = await newFolder()
+    const path = join(folder, 'settings.json')
+    await writeFile(path, '{"half')
+    await mkdir(join(folder, 'settings.broken-123.json'))
+    await expect(SettingsFile.open(path, 123)).rejects.toThrow('EISDIR')
+    expect(await readFile(path, 'utf8')).toBe('{"half')
+  })
+})
+
 it('forgets a strange window place and keeps the rest', async () => {
   const path = join(await newFolder(), 'settings.json')
   await writeFile(path, JSON.stringify({ ...NO_SETTINGS, window: { x: 'left' }, draft: NO_DRAFT }))
@@ -91,5 +109,4 @@ it('stays as it was when it cannot be written, and works again afterwards', asyn
   await rm(`${path}.tmp`, { recursive: true, force: true })
   await file.update((all) => ({ ...all, window: null }))
   expect((await SettingsFile.open(path)).current.window).toBeNull()
-  await chmod(folder, 0o700)
 })

@@ -64,15 +64,20 @@ describe('the way through', () => {
   it('stops a backup that runs', async () => {
     const { app } = await newApp()
     const reached = Promise.withResolvers<void>()
+    const released = Promise.withResolvers<void>()
     app.fake.at = async (moment) => {
       if (moment !== 'backup.file') return
       reached.resolve()
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await released.promise
     }
     await app.backup.start()
     await reached.promise
-    await app.turnOff.begin()
-    expect(app.store.get()).toMatchObject({ kind: 'turning-off', step: { at: 'secret' } })
+    const begun = app.turnOff.begin()
+    expect(app.store.get().kind).toBe('backing-up')
+    released.resolve()
+    await begun
+    expect(app.store.get()).toMatchObject({ kind: 'turning-off', step: { at: 'secret' }, lastBackup: { files: 4 } })
+    expect(app.fake.calls.filter((call) => call.startsWith('run.'))).toEqual(['run.cancel'])
   })
 
   it('says how much could not be deleted, and tries again at the next start', async () => {
