@@ -26,8 +26,8 @@ export type CheckResult = Readonly<{
 
 /**
  * Checks a repository without writing anything: every small object opens, both copies of what has two are the same,
- * every pack that an index names is there with its size, and everything that snapshots need is stored. With `readData`
- * every byte of every pack is read and proven.
+ * every pack that an index names is there with its size or its parts lie elsewhere, and everything that snapshots need
+ * is stored. With `readData` every byte of every pack is read and proven.
  */
 export async function check(repository: OpenRepository, readData: boolean, signal?: AbortSignal): Promise<CheckResult> {
   const { listing } = repository
@@ -40,8 +40,7 @@ export async function check(repository: OpenRepository, readData: boolean, signa
     if ((await repository.readRecord(listed)) === 'damaged') problems.add('damaged', listed.path)
   const { table, damaged } = await loadParts(repository, 'all')
   for (const path of damaged) problems.add('damaged', path)
-  for (const pack of table.packs)
-    if (pack.state === 'missing') problems.add(listing.packs.has(pack.id) ? 'damaged' : 'missing', pack.path)
+  for (const pack of table.lostPacks()) problems.add(listing.packs.has(pack.id) ? 'damaged' : 'missing', pack.path)
   const { snapshots } = await readSnapshots(repository)
   for (const snapshot of snapshots) await checkSnapshot(repository, snapshot, table, problems, signal)
   if (readData) await checkPacks(repository, problems, signal)
@@ -103,10 +102,9 @@ async function checkSnapshot(
   const name = snapshot.stored.path
   for (const source of snapshot.body.sources) {
     const lost = ({ error }: { error: BackupError }): void => {
-      problems.add(
-        'damaged',
-        String(error.facts['name'] ?? name) === 'missing pack' ? name : String(error.facts['name'] ?? name),
-      )
+      const at = String(error.facts['name'] ?? name)
+      if (at === 'missing pack') problems.add('missing', name)
+      else problems.add('damaged', at)
     }
     for await (const leaf of readTree(source, (type, id) => reader.read(type, id), lost)) {
       signal?.throwIfAborted()

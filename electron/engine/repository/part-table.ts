@@ -86,6 +86,16 @@ export class PartTable {
     return { pack, offset, storedLength, plainLength, type: this.#types[at] ?? 0 }
   }
 
+  /** Packs that are missing and hold parts which are in no other pack: what was not stored again. */
+  lostPacks(): readonly PackInfo[] {
+    const lost = new Set<PackInfo>()
+    for (let at = 0; at < this.#count; at++) {
+      const pack = this.#packOf(at)
+      if (pack.state === 'missing') lost.add(pack)
+    }
+    return [...lost]
+  }
+
   #packOf(at: number): PackInfo {
     const pack = this.packs[this.#facts[at * 4] ?? -1]
     if (!pack) throw new RangeError('part table: entry without a pack')
