@@ -31,7 +31,7 @@ export async function openAt(options: OpenAtOptions): Promise<OpenRepository> {
   return { ...repository, anchor }
 }
 
-/** Of several that nobody here knows, the only one that the secret opens. */
+/** Of several that could be meant, the only one that the secret opens. One that is known and gone is an alarm. */
 async function openChosen(
   found: readonly FoundPlace[],
   known: readonly string[],
@@ -39,10 +39,11 @@ async function openChosen(
 ): Promise<OpenRepository> {
   const open = ({ repository: id, destination }: FoundPlace): Promise<OpenRepository> =>
     openRepository({ ...options, id, destination, state: options.state.repository(id) })
-  if (found.length < 2 || found.some(({ repository }) => known.includes(repository)))
-    return open(chooseRepository(found, known))
+  const mine = found.filter(({ repository }) => known.includes(repository))
+  const candidates = mine.length > 0 ? mine : found
+  if (candidates.length < 2 || (mine.length === 0 && known.length > 0)) return open(chooseRepository(found, known))
   const opened: OpenRepository[] = []
-  for (const candidate of found) {
+  for (const candidate of candidates) {
     try {
       opened.push(await open(candidate))
     } catch (error) {
