@@ -205,7 +205,7 @@ describe('records', () => {
       expect(toHex(sha256(fromHex(file)))).toBe(hash)
       expect(record.prev && toHex(record.prev)).toBe(previous)
       const fields = second.openRecord(root, repoId, name, fromHex(objects.deviceId), fromHex(file))
-      expect(fields.get(1)).toBe({ join: 1, snap: 2, retire: 4 }[record.body.kind])
+      expect(fields.get(1)).toBe({ join: 1, snap: 2, drop: 3, retire: 4 }[record.body.kind])
       expect(fields.get(3)).toBe(record.seq)
       expect(fields.get(4)).toEqual(record.prev ?? new Uint8Array())
       expect(fields.get(5)).toBe(record.timeUs)
