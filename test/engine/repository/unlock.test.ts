@@ -3,7 +3,7 @@ import { sha256 } from '#engine/crypto/hash.ts'
 import { below } from '#engine/destination/destination.ts'
 import { toHex } from '#engine/encoding/hex.ts'
 import { type Config, sealConfig } from '#engine/repository/config.ts'
-import { chooseRepository, findRepositories } from '#engine/repository/find-repository.ts'
+import { findRepositories } from '#engine/repository/find-repository.ts'
 import { epochKeys } from '#engine/repository/keyring.ts'
 import { listRepository } from '#engine/repository/listing.ts'
 import { configStem, MARKER_NAME, repositoryFolder, slotName } from '#engine/repository/names.ts'
@@ -192,16 +192,5 @@ describe('finding repositories at a place', () => {
     const place = await placeWith([MINE, REPO_ID])
     place.objects.set(`${MINE}/device-notes.txt`, new Uint8Array(3))
     expect(await ids(place)).toEqual([toHex(REPO_ID)])
-  })
-
-  it('the one this device knows is meant, else the only one', async () => {
-    const two = await findRepositories(await placeWith([MINE, REPO_ID], [OTHERS, OTHER_REPO_ID]))
-    expect(chooseRepository(two, [toHex(OTHER_REPO_ID)]).repository).toBe(toHex(OTHER_REPO_ID))
-    expect(() => chooseRepository(two, [])).toThrow(expect.objectContaining({ code: 'usage' }))
-    expect(() => chooseRepository([], [])).toThrow(expect.objectContaining({ code: 'no-repository' }))
-    // T09: one that is known and gone is an alarm, whatever else lies there.
-    const vanished = expect.objectContaining({ code: 'rolled-back', facts: { reason: 'vanished' } })
-    expect(() => chooseRepository([], [hex16(9)])).toThrow(vanished)
-    expect(() => chooseRepository(two, [hex16(9)])).toThrow(vanished)
   })
 })
