@@ -19,6 +19,7 @@ export async function onSmallDisk(work: (folder: string) => Promise<void>): Prom
   const handle = await fs.open(join(folder, '.probe'), 'w')
   const write = vi.spyOn(Object.getPrototypeOf(handle) as typeof handle, 'write')
   await handle.close()
+  await fs.rm(join(folder, '.probe'))
   write.mockRejectedValue(Object.assign(new Error('no space left on device'), { code: 'ENOSPC' }))
   try {
     await work(folder)

@@ -46,6 +46,7 @@ describe('a folder', () => {
       const scan = scanAll(new FolderSource(path('closed')))
       await expect(scan).rejects.toMatchObject({ code: 'source-unreadable', facts: { reason: 'EACCES' } })
     })
+    fs.chmodSync(path('closed'), 0o700)
   })
 
   it('reached by a link is read where it really lies', async () => {
