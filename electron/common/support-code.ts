@@ -2,7 +2,7 @@
  * Eight hex digits that name where something unforeseen happened: a hash of the kind of error and of the places in
  * our own code, never of its message. The same bug in the same version gives the same code.
  *
- * The hash is FNV-1a with 32 bits (https://www.rfc-editor.org/rfc/rfc9923): short, and this is no secret.
+ * The hash is FNV-1a with 32 bits (http://www.isthe.com/chongo/tech/comp/fnv/): short, and this is no secret.
  */
 export function supportCode(error: unknown): string {
   const { name, stack } = error instanceof Error ? error : { name: typeof error, stack: '' }
