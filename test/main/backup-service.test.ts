@@ -145,7 +145,10 @@ describe('an engine that ends in mid-run', () => {
     app.fake.failNext('backup.start', ENGINE_ENDED)
     await app.backup.start()
     await app.atRest()
-    expect(app.store.at('on').problem?.code).toBe('unexpected')
+    expect(app.store.at('on').problem).toEqual({
+      code: 'unexpected',
+      facts: { reason: 'engine-ended', support: expect.stringMatching(/^[0-9a-f]{8}$/) as unknown },
+    })
   })
 
   it('is not tried again for any other failure', async () => {

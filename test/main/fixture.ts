@@ -135,6 +135,8 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   return {
     ...services,
     ...surroundings,
+    /** Calls a listener on every change of state, when the state is the new one. */
+    watch: (listener: () => void) => void watchers.add(listener),
     /** Waits until a run has ended and the app is at rest. */
     async atRest(): Promise<void> {
       while (isWorking(store.get())) {

@@ -54,6 +54,7 @@ it('on a new computer: find, unlock, day, pick, write, done', async () => {
   await app.atRest()
   const result = { folder: 'Back', files: 3, bytes: 30, missing: 0, notes: 0, seconds: 1 }
   expect(stepOf(app)).toEqual({ at: 'done', result })
+  expect(app.fake.calls.at(-1)).toBe('restore.close') // nothing stays open while the result is on the screen
   await app.restore.openFolder()
   expect(app.showFolder).toHaveBeenCalledExactlyOnceWith('/home/me/Back')
   await app.restore.leave()

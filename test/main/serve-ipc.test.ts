@@ -54,42 +54,6 @@ describe('who may call (T52)', () => {
     expect(app.fake.calls).toEqual([])
     expect(closeWindow).not.toHaveBeenCalled()
   })
-
-  it.each([
-    'https://evil.example/index.html',
-    'app://other/index.html',
-    'app://bundle.evil.example/',
-    'app://bundle:8080/',
-    'file:///app/index.html',
-    'data:text/html,x',
-    'about:blank',
-    'http://localhost:5173/',
-    '',
-  ])('not a page from %s', (url) => {
-    const frame = { url }
-    const ours = { mainFrame: frame, isDestroyed: () => false }
-    expect(isTrustedCaller({ sender: ours, senderFrame: frame }, ours, null)).toBe(false)
-  })
-
-  it('the development server, only where there is one', () => {
-    const frame = { url: 'http://localhost:5173/index.html' }
-    const ours = { mainFrame: frame, isDestroyed: () => false }
-    expect(isTrustedCaller({ sender: ours, senderFrame: frame }, ours, 'http://localhost:5173')).toBe(true)
-    expect(isTrustedCaller({ sender: ours, senderFrame: frame }, ours, 'http://localhost:5174')).toBe(false)
-  })
-
-  it('not a window that is destroyed, nor a frame that throws when looked at', () => {
-    const gone = { mainFrame: OWN, isDestroyed: () => true }
-    expect(isTrustedCaller({ sender: gone, senderFrame: OWN }, gone, null)).toBe(false)
-    const frame = {
-      get url(): string {
-        throw new Error('Render frame was disposed')
-      },
-    }
-    const ours = { mainFrame: frame, isDestroyed: () => false }
-    expect(isTrustedCaller({ sender: ours, senderFrame: frame }, ours, null)).toBe(false)
-    expect(isTrustedCaller(TRUSTED, null, null)).toBe(false)
-  })
 })
 
 describe('what may be sent (T53)', () => {

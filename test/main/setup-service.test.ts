@@ -338,6 +338,16 @@ describe('failures while the backup is made', () => {
     expect(app.fake.world.at('folder:/disk/place').repositories).toHaveLength(1)
   })
 
+  it('is told after the work has ended, so that a window that hid comes back', async () => {
+    const app = await newApp()
+    await walkToLock(app)
+    await app.setup.toPassword()
+    const seen: (readonly [string, boolean])[] = []
+    app.watch(() => seen.push([app.store.get().kind, app.setup.isCreating]))
+    await expect(app.setup.usePassword({ password: 'abc123' })).rejects.toMatchObject({ code: 'secret-weak' })
+    expect(seen.at(-1)).toEqual(['setting-up', false])
+  })
+
   it('cannot be left while it is made', async () => {
     const app = await newApp()
     await walkToLock(app)

@@ -2,18 +2,9 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { BackupState, BackupStateKind } from '#common/backup-state.ts'
 import { canFollow } from '#common/backup-state.ts'
 import { StateStore } from '../../electron/main/state-store.ts'
+import { NOTHING_COUNTED, PROTECTION } from './states.ts'
 
-const PROTECTION = {
-  place: { kind: 'folder', name: 'Disk' },
-  chats: [],
-  mark: 'Wren 42',
-  secrets: ['key'],
-  sinceMs: 1,
-  lastBackup: null,
-  backupDays: [],
-} as const
-const NONE = { doneFiles: 0, totalFiles: 0, doneBytes: 0, totalBytes: 0 }
-const kinds = { messages: NONE, photos: NONE, voice: NONE, videos: NONE }
+const kinds = { messages: NOTHING_COUNTED, photos: NOTHING_COUNTED, voice: NOTHING_COUNTED, videos: NOTHING_COUNTED }
 
 const STATES: Readonly<Record<BackupStateKind, BackupState>> = {
   off: { kind: 'off', hasDraft: false, leftBehind: 0 },

@@ -224,6 +224,40 @@ describe('failures', () => {
     expect(next.settings.current.leaving).toEqual([])
   })
 
+  it('a place that is not there, and then a disk that is full: confirmed is confirmed, and it is tried again', async () => {
+    const { app, computer } = await newApp()
+    const token = await walkToConfirm(app)
+    const place = computer.world.at(PLACE)
+    computer.world.places.delete(PLACE)
+    const update = app.settings.update.bind(app.settings)
+    const full = async (): Promise<void> => Promise.reject(new BackupError('disk-full'))
+    app.settings.update = (change) => (app.settings.current.protection === null ? full() : update(change))
+    await app.turnOff.finish({ token, deleteBackups: true })
+    expect(app.store.get()).toEqual({ kind: 'off', hasDraft: false, leftBehind: 0 })
+    computer.world.places.set(PLACE, place)
+    const next = await startApp(computer)
+    expect(next.store.get()).toMatchObject({ kind: 'turning-off', step: { at: 'deleting' } })
+    await next.turnOff.resume()
+    expect(next.store.get().kind).toBe('off')
+    expect(place.repositories).toEqual([])
+  })
+
+  it('when the state says how it ended, no work goes on any more', async () => {
+    const { app, computer } = await newApp()
+    const seen: (readonly [string, boolean])[] = []
+    app.watch(() => seen.push([app.store.get().kind, app.turnOff.isFinishing]))
+    const place = computer.world.at(PLACE)
+    const token = await walkToConfirm(app)
+    computer.world.places.delete(PLACE)
+    await expect(app.turnOff.finish({ token, deleteBackups: true })).rejects.toThrow()
+    expect(seen.at(-1)).toEqual(['turning-off', false])
+    computer.world.places.set(PLACE, place)
+    await app.turnOff.verify({ secret: SECRET })
+    await app.turnOff.finish({ token: tokenOf(app), deleteBackups: true })
+    expect(seen.at(-1)).toEqual(['off', false])
+    expect(seen).toContainEqual(['turning-off', true])
+  })
+
   it('cannot be cancelled, verified or begun again while it deletes', async () => {
     const { app } = await newApp()
     const token = await walkToConfirm(app)

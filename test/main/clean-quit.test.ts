@@ -1,0 +1,61 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { CleanQuit } from '../../electron/main/clean-quit.ts'
+
+beforeEach(() => void vi.useFakeTimers())
+afterEach(() => void vi.useRealTimers())
+
+function newQuit(finish: () => Promise<unknown>) {
+  const quit = vi.fn<() => void>()
+  const finishing = vi.fn(finish)
+  return { cleanQuit: new CleanQuit({ finish: finishing, quit }), finishing, quit }
+}
+
+const settle = () => vi.advanceTimersByTimeAsync(0)
+
+it('first puts things in order, then ends', async () => {
+  const work = Promise.withResolvers<void>()
+  const { cleanQuit, quit } = newQuit(() => work.promise)
+  expect(cleanQuit.mayQuit()).toBe(false)
+  await settle()
+  expect(quit).not.toHaveBeenCalled()
+  work.resolve()
+  await settle()
+  expect(quit).toHaveBeenCalledOnce()
+  expect(cleanQuit.mayQuit()).toBe(true)
+})
+
+it('does so once, however often it is asked', async () => {
+  const work = Promise.withResolvers<void>()
+  const { cleanQuit, finishing, quit } = newQuit(() => work.promise)
+  for (let count = 0; count < 3; count++) expect(cleanQuit.mayQuit()).toBe(false)
+  work.resolve()
+  await settle()
+  expect(finishing).toHaveBeenCalledOnce()
+  expect(quit).toHaveBeenCalledOnce()
+})
+
+it('ends after three seconds whatever is left', async () => {
+  const { cleanQuit, quit } = newQuit(() => new Promise(() => undefined))
+  cleanQuit.mayQuit()
+  await vi.advanceTimersByTimeAsync(2999)
+  expect(quit).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(quit).toHaveBeenCalledOnce()
+  expect(cleanQuit.mayQuit()).toBe(true)
+})
+
+it('a failure on the way does not keep the app alive', async () => {
+  const { cleanQuit, quit } = newQuit(async () => {
+    throw new Error('disk full')
+  })
+  cleanQuit.mayQuit()
+  await settle()
+  expect(quit).toHaveBeenCalledOnce()
+})
+
+it('does not hold up a system that is shutting down', () => {
+  const { cleanQuit, finishing } = newQuit(async () => undefined)
+  cleanQuit.noTime()
+  expect(cleanQuit.mayQuit()).toBe(true)
+  expect(finishing).not.toHaveBeenCalled()
+})
