@@ -3,7 +3,7 @@ import { markerBytes } from '#engine/create-repository.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
 import { upTo } from '#engine/destination/destination.ts'
 import { sameBytes } from '#engine/encoding/hex.ts'
-import { rebuildPageTable } from '#engine/pages/page-table.ts'
+import { rebuildPageTable, usedRuns } from '#engine/pages/page-table.ts'
 import { checkPack } from '#engine/repository/check-pack.ts'
 import { isConfigOf, MAX_CONFIG_BYTES, openConfig } from '#engine/repository/config.ts'
 import { loadParts } from '#engine/repository/load-parts.ts'
@@ -139,8 +139,7 @@ async function runsOf(
   lost: (branch: { error: BackupError }) => void,
 ): Promise<readonly Uint8Array[]> {
   try {
-    const { batches } = await rebuildPageTable(pageFile, (type, id) => reader.read(type, id))
-    return batches.flatMap(({ batch }) => batch.runs)
+    return usedRuns(await rebuildPageTable(pageFile, (type, id) => reader.read(type, id)))
   } catch (thrown) {
     const error = BackupError.from(thrown)
     if (error.code !== 'damaged') throw error

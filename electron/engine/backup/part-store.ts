@@ -4,6 +4,12 @@ import { idOfPart, PART_TYPE, type PartSealer, type PartType } from '#engine/rep
 import type { PartTable } from '#engine/repository/part-table.ts'
 import type { Content } from '#engine/repository/tree-entry.ts'
 
+/** Whether compressing gained, or would have gained, less than a tenth. */
+export const isIncompressible = ({
+  storedLength,
+  plainLength,
+}: Readonly<{ storedLength: number; plainLength: number }>): boolean => storedLength >= plainLength * 0.9
+
 /** Stores parts once: what the repository holds already is only named. */
 export class PartStore {
   readonly #keyring: Keyring
@@ -12,6 +18,8 @@ export class PartStore {
   readonly #writer: PackWriter
   /** Parts that were new in this run. */
   newParts = 0
+  /** Bytes of parts that were to be compressed and gained nothing by it, new or stored before. */
+  incompressibleBytes = 0
 
   constructor(keyring: Keyring, table: PartTable, sealer: PartSealer, writer: PackWriter) {
     this.#keyring = keyring
@@ -23,15 +31,22 @@ export class PartStore {
   /** The id under which the part is stored now. */
   async put(type: PartType, plain: Uint8Array, compress: boolean): Promise<Uint8Array> {
     const id = idOfPart(this.#keyring, type, plain)
-    if (this.#table.find(id)) return id
+    const stored = this.#table.isStored(id) ? this.#table.find(id) : null
+    if (stored) {
+      if (compress && isIncompressible(stored)) this.incompressibleBytes += plain.length
+      return id
+    }
     this.newParts++
-    await this.#writer.add(type, id, this.#sealer.seal(type, id, plain, compress), plain.length)
+    const box = this.#sealer.seal(type, id, plain, compress)
+    if (compress && isIncompressible({ storedLength: box.length, plainLength: plain.length }))
+      this.incompressibleBytes += plain.length
+    await this.#writer.add(type, id, box, plain.length)
     return id
   }
 
   /** Whether a part is in a pack that can be used. */
   has(id: Uint8Array): boolean {
-    return this.#table.find(id) !== null
+    return this.#table.isStored(id)
   }
 
   /** Stores an entry's ids: directly up to `direct`, otherwise as lists. */

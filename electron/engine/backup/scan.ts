@@ -8,7 +8,12 @@ import type { WalkedEntry } from '#engine/state/walk-cache.ts'
  * A scanned entry and, for a file that need not be read again, where its bytes are already. For one that must be read,
  * `before` is what its last version was made of.
  */
-export type PlannedEntry = { scanned: ScannedEntry; content: Content | null; readonly before: Content | null }
+export type PlannedEntry = {
+  scanned: ScannedEntry
+  content: Content | null
+  readonly before: Content | null
+  readonly beforeBytes: number // size of its last version; 0 without one
+}
 
 /** A file written this shortly before it was scanned may be written again without its times showing it. */
 export const RACY_US = 2_000_000
@@ -16,11 +21,14 @@ export const RACY_US = 2_000_000
 /** Stands for "look at the content again": no file has this change time. */
 export const RACY_CTIME = -1
 
+export type FileEntry = Extract<TreeEntry, { kind: 'file' }>
+
 /** What a scan asks and tells while it walks. */
 export type ScanHooks = Readonly<{
   isStored: (content: Content) => Promise<boolean>
   onSkip: (skipped: Skipped) => void
   onFile: (entry: ScannedEntry, isKnown: boolean) => void
+  onGone: (file: FileEntry) => void // one that the last snapshot has and the source has not
   signal: AbortSignal | undefined
 }>
 
@@ -31,21 +39,35 @@ export type ScanHooks = Readonly<{
 export async function scanSource(
   source: Source,
   previous: readonly (WalkedEntry | TreeEntry)[],
-  { isStored, onSkip, onFile, signal }: ScanHooks,
+  { isStored, onSkip, onFile, onGone, signal }: ScanHooks,
 ): Promise<PlannedEntry[]> {
   const planned: PlannedEntry[] = []
   let at = 0
+  let matched = -1
+  const passOver = (): void => {
+    const passed = previous[at]
+    const entry = passed && entryOf(passed)
+    if (at !== matched && entry?.kind === 'file') onGone(entry)
+    at++
+  }
   for await (const batch of source.scan(onSkip, signal)) {
     for (const scanned of batch) {
-      let before = previous[at]
-      while (before && comparePaths(entryOf(before).path, scanned.path) < 0) before = previous[++at]
+      for (let before = previous[at]; before; before = previous[at]) {
+        if (comparePaths(entryOf(before).path, scanned.path) >= 0) break
+        passOver()
+      }
+      const before = previous[at]
       const last = before && entryOf(before).path === scanned.path ? before : null
+      if (last && entryOf(last).kind === scanned.kind) matched = at
       const known = last && knownContent(scanned, last)
       const content = known && (await isStored(known)) ? known : null
-      planned.push({ scanned, content, before: last && contentOf(entryOf(last)) })
+      const entry = last && entryOf(last)
+      const beforeBytes = entry?.kind === 'file' ? entry.size : 0
+      planned.push({ scanned, content, before: entry && contentOf(entry), beforeBytes })
       if (scanned.kind === 'file') onFile(scanned, content !== null)
     }
   }
+  while (at < previous.length) passOver()
   return planned
 }
 

@@ -50,7 +50,7 @@ export class DatabaseStorer {
       source: file,
       fileBytes,
       pageSize,
-      before: before?.kind === 'pages' ? await this.#tableOf(before.id) : null,
+      before: before?.kind === 'pages' ? await this.tableOf(before.id) : null,
       pageKey,
       store: (type, plain, compress) => store.put(type, plain, compress),
       isStored: (id) => store.has(id),
@@ -62,8 +62,8 @@ export class DatabaseStorer {
     return { kind: 'pages', id: stored.id }
   }
 
-  /** What is lost of the last version is no obstacle: its pages are stored as new ones. */
-  async #tableOf(pageFileId: Uint8Array): Promise<PageTable | null> {
+  /** What a stored file consists of; null when that is lost, and then its pages are stored as new ones. */
+  async tableOf(pageFileId: Uint8Array): Promise<PageTable | null> {
     const cached = await this.#parts.cache.read(pageFileId)
     if (cached) return cached
     try {

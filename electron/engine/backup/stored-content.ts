@@ -1,5 +1,6 @@
 import { BackupError } from '#common/errors.ts'
-import { rebuildPageTable } from '#engine/pages/page-table.ts'
+import { rebuildPageTable, usedRuns } from '#engine/pages/page-table.ts'
+import { partKey } from '#engine/repository/part.ts'
 import type { PartReader } from '#engine/repository/part-reader.ts'
 import type { PartTable } from '#engine/repository/part-table.ts'
 import type { Content } from '#engine/repository/tree-entry.ts'
@@ -8,20 +9,23 @@ import type { Content } from '#engine/repository/tree-entry.ts'
 export class StoredContent {
   readonly #table: PartTable
   readonly #reader: PartReader
-  readonly #isSomethingMissing: boolean
+  readonly #mustLookInside: boolean
 
-  /** @param table - as the run found it, before anything was added. */
-  constructor(table: PartTable, reader: PartReader) {
+  /**
+   * @param table - as the run found it, before anything was added.
+   * @param mustLookInside - look into lists and page files, too, because something may be missing that they need;
+   * otherwise what names them proves what they name.
+   */
+  constructor(table: PartTable, reader: PartReader, mustLookInside: boolean) {
     this.#table = table
     this.#reader = reader
-    this.#isSomethingMissing = table.packs.some(({ state }) => state === 'missing')
+    this.#mustLookInside = mustLookInside
   }
 
-  /** Looks into lists and page files only when some pack is missing; otherwise what names them proves them. */
   async has(content: Content): Promise<boolean> {
     const named = namedParts(content)
     if (!named.every((id) => this.#isStored(id))) return false
-    if (!this.#isSomethingMissing || content.kind === 'empty' || content.kind === 'parts') return true
+    if (!this.#mustLookInside || content.kind === 'empty' || content.kind === 'parts') return true
     try {
       return content.kind === 'lists' ? await this.#haveLists(named) : await this.#havePages(content.id)
     } catch (error) {
@@ -38,12 +42,15 @@ export class StoredContent {
   }
 
   async #havePages(id: Uint8Array): Promise<boolean> {
-    const { batches } = await rebuildPageTable(id, (type, part) => this.#reader.read(type, part))
-    return batches.every(({ batch }) => batch.runs.every((run) => this.#isStored(run)))
+    const table = await rebuildPageTable(id, async (type, part) => {
+      if (!this.#isStored(part)) throw new BackupError('damaged', { name: partKey(part) })
+      return this.#reader.read(type, part)
+    })
+    return usedRuns(table).every((run) => this.#isStored(run))
   }
 
   #isStored(id: Uint8Array): boolean {
-    return this.#table.find(id) !== null
+    return this.#table.isStored(id)
   }
 }
 

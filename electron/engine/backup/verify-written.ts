@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto'
 import { BackupError } from '#common/errors.ts'
 import { sameBytes } from '#engine/encoding/hex.ts'
 import type { IndexedPack } from '#engine/repository/index-object.ts'
-import { listRepository } from '#engine/repository/listing.ts'
 import { readPack } from '#engine/repository/load-parts.ts'
 import { baseName } from '#engine/repository/names.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
@@ -14,6 +13,7 @@ import type { PartTable } from '#engine/repository/part-table.ts'
  * Reads back what a run wrote, before it is published: every pack is listed with its size, its trailer and footer open
  * and say what was meant, and one part chosen at random opens and is what its id says.
  *
+ * @param repository - as it was listed after the packs were written.
  * @throws BackupError `damaged` with the pack's name; the pack is taken away again, so that the next run writes it anew.
  */
 export async function verifyWritten(
@@ -23,8 +23,7 @@ export async function verifyWritten(
   signal?: AbortSignal,
 ): Promise<void> {
   if (packs.length === 0) return
-  const { destination, keyring, zstd } = repository
-  const listing = await listRepository(destination, signal)
+  const { destination, keyring, zstd, listing } = repository
   const reader = new PartReader(keyring, destination, table, zstd)
   for (const pack of packs) {
     signal?.throwIfAborted()

@@ -2,7 +2,7 @@ import { sameBytes } from '#engine/encoding/hex.ts'
 import { PART_TYPE } from '#engine/repository/part.ts'
 import type { StorePart } from './batch-writer.ts'
 import { type Batch, TAG_BYTES, unitsIn, unitsPerRun } from './page-parts.ts'
-import type { PageTable } from './page-table.ts'
+import type { PageTable, UsedBatch } from './page-table.ts'
 import type { PagedSource } from './store-pages.ts'
 import { TagTable } from './tag-table.ts'
 import type { UnitTagger } from './unit-tagger.ts'
@@ -11,7 +11,7 @@ import type { UnitTagger } from './unit-tagger.ts'
 export type PagedFile = Readonly<{ source: PagedSource; fileBytes: number; unitBytes: number; tagger: UnitTagger }>
 
 /**
- * Puts back runs that are gone from the place, as far as their pages still stand somewhere in the file. The bytes are
+ * Puts back runs that the file's last version needs and that are gone from the place, as far as their pages still stand somewhere in the file. The bytes are
  * the same, so their ids are, and every older snapshot that needs them is whole again. Reads the file once more, and
  * only when something is gone.
  */
@@ -21,14 +21,16 @@ export async function healRuns(
   isStored: (partId: Uint8Array) => boolean,
   store: StorePart,
 ): Promise<void> {
+  const isLost = ({ batch, used }: UsedBatch, run: number): boolean =>
+    used[run] === 1 && !isStored(batch.runs[run] ?? new Uint8Array(0))
   const broken = table.batches.filter(
-    ({ batch }) => batch.unitBytes === file.unitBytes && batch.runs.some((run) => !isStored(run)),
+    (one) => one.batch.unitBytes === file.unitBytes && one.batch.runs.some((_, run) => isLost(one, run)),
   )
   if (broken.length === 0) return
   const offsets = findUnits(file)
-  for (const { batch } of broken) {
-    for (const [number, run] of batch.runs.entries()) {
-      const plain = isStored(run) ? null : rebuildRun(file, batch, number, offsets)
+  for (const one of broken) {
+    for (const run of one.batch.runs.keys()) {
+      const plain = isLost(one, run) ? rebuildRun(file, one.batch, run, offsets) : null
       if (plain) await store(PART_TYPE.pageRun, plain, true)
     }
   }

@@ -7,7 +7,7 @@ import type { Keyring } from '#engine/repository/keyring.ts'
 import { partKey } from '#engine/repository/part.ts'
 import { readWhole, writeWhole } from '#engine/state/whole-file.ts'
 import { decodeBatch, encodeBatch } from './page-parts.ts'
-import type { PageTable } from './page-table.ts'
+import type { PageTable, UsedBatch } from './page-table.ts'
 
 const ID_BYTES = 16
 
@@ -32,9 +32,9 @@ export class PageTableCache {
   /** Failing to write is no failure of the backup. */
   async write(pageFileId: Uint8Array, table: PageTable): Promise<void> {
     const { current } = this.#keyring
-    const frames = table.batches.flatMap(({ id, batch }, number) => {
+    const frames = table.batches.flatMap(({ id, batch, used }, number) => {
       const aad = this.#aad(pageFileId, number, table.batches.length)
-      const box = sealBox(current.state, 'pages', aad, Buffer.concat([id, encodeBatch(batch)]))
+      const box = sealBox(current.state, 'pages', aad, Buffer.concat([id, u32(used.length), used, encodeBatch(batch)]))
       return [u32(box.length), box]
     })
     const bytes = Buffer.concat([u32(table.batches.length), ...frames])
@@ -55,12 +55,12 @@ export class PageTableCache {
     const batches: PageTable['batches'][number][] = []
     for (let at = 4, number = 0; number < count; number++) {
       const length = at + 4 <= bytes.length ? view.getUint32(at, true) : 0
-      if (length < BOX_OVERHEAD + ID_BYTES || at + 4 + length > bytes.length) return null
+      if (length < BOX_OVERHEAD + ID_BYTES + 4 || at + 4 + length > bytes.length) return null
       const box = bytes.subarray(at + 4, at + 4 + length)
       const plain = openBox(this.#keyring.current.state, 'pages', this.#aad(pageFileId, number, count), box)
-      const batch = plain && decodeOrNull(plain.subarray(ID_BYTES))
+      const batch = plain && decodeFrame(plain)
       if (!batch) return null
-      batches.push({ id: plain.slice(0, ID_BYTES), batch })
+      batches.push(batch)
       at += 4 + length
     }
     return batches.length > 0 ? { batches } : null
@@ -73,6 +73,14 @@ export class PageTableCache {
   #path(pageFileId: Uint8Array): string {
     return join(this.#folder, partKey(pageFileId))
   }
+}
+
+function decodeFrame(plain: Uint8Array): UsedBatch | null {
+  const runs = new DataView(plain.buffer, plain.byteOffset, plain.length).getUint32(ID_BYTES, true)
+  const usedAt = ID_BYTES + 4
+  const batch = decodeOrNull(plain.subarray(usedAt + runs))
+  if (batch?.runs.length !== runs) return null
+  return { id: plain.slice(0, ID_BYTES), batch, used: plain.slice(usedAt, usedAt + runs) }
 }
 
 function decodeOrNull(plain: Uint8Array) {

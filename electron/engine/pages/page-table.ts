@@ -1,8 +1,25 @@
+import { BackupError } from '#common/errors.ts'
 import { PART_TYPE, type PartType, partKey } from '#engine/repository/part.ts'
-import { type Batch, decodeBatch, decodePageFile, decodeSegment, type PageFile, type Segment } from './page-parts.ts'
+import {
+  type Batch,
+  batchUnits,
+  decodeBatch,
+  decodePageFile,
+  decodeSegment,
+  type PageFile,
+  type Segment,
+  unitsPerRun,
+} from './page-parts.ts'
+
+/** A batch that a file names, and which of its runs the file still needs: 1 or 0 for each. */
+export type UsedBatch = Readonly<{ id: Uint8Array; batch: Batch; used: Uint8Array }>
 
 /** Everything a file kept by page is made of, without the pages themselves. */
-export type PageTable = Readonly<{ batches: readonly Readonly<{ id: Uint8Array; batch: Batch }>[] }>
+export type PageTable = Readonly<{ batches: readonly UsedBatch[] }>
+
+/** The runs that hold pages of the file. Others of its batches held pages that it had before, and may be gone. */
+export const usedRuns = ({ batches }: PageTable): readonly Uint8Array[] =>
+  batches.flatMap(({ batch, used }) => batch.runs.filter((_, run) => used[run] === 1))
 
 /** Fetches and opens a part. */
 export type FetchPart = (type: PartType, id: Uint8Array) => Promise<Uint8Array>
@@ -30,12 +47,25 @@ export async function readBatch(id: Uint8Array, fetch: FetchPart): Promise<Batch
  */
 export async function rebuildPageTable(pageFileId: Uint8Array, fetch: FetchPart): Promise<PageTable> {
   const { segments } = await readPageFile(pageFileId, fetch)
-  const batches = new Map<string, Readonly<{ id: Uint8Array; batch: Batch }>>()
-  for (const segment of segments) {
-    for (const id of (await readSegment(segment, fetch)).batches) {
-      const key = partKey(id)
-      if (!batches.has(key)) batches.set(key, { id, batch: await readBatch(id, fetch) })
+  const batches = new Map<string, UsedBatch>()
+  for (const id of segments) {
+    const segment = await readSegment(id, fetch)
+    for (const batchId of segment.batches) {
+      const key = partKey(batchId)
+      if (batches.has(key)) continue
+      const batch = await readBatch(batchId, fetch)
+      batches.set(key, { id: batchId, batch, used: new Uint8Array(batch.runs.length) })
     }
+    markUsed(segment, batches)
   }
   return { batches: [...batches.values()] }
+}
+
+function markUsed({ batches: ids, extents }: Segment, batches: ReadonlyMap<string, UsedBatch>): void {
+  for (const { batch: index, start, length } of extents) {
+    const found = batches.get(partKey(ids[index] ?? new Uint8Array(0)))
+    if (!found || start + length > batchUnits(found.batch)) throw new BackupError('damaged', { name: 'page segment' })
+    const perRun = unitsPerRun(found.batch.unitBytes)
+    found.used.fill(1, Math.floor(start / perRun), Math.floor((start + length - 1) / perRun) + 1)
+  }
 }

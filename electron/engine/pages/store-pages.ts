@@ -180,14 +180,19 @@ class PageFileWriter {
   }
 
   #usedBatches(): PageTable {
-    const used = new Set<number>()
-    for (const entry of this.#entries) used.add(this.#table.batchOf(entry))
+    const used = new Map<number, Uint8Array>()
+    for (const entry of this.#entries) {
+      const number = this.#table.batchOf(entry)
+      const runs = used.get(number) ?? new Uint8Array(this.#table.batches[number]?.runs.length ?? 0)
+      runs[this.#table.runOf(entry)] = 1
+      used.set(number, runs)
+    }
     const batches = [...used]
-      .sort((a, b) => a - b)
-      .map((number) => {
+      .sort(([a], [b]) => a - b)
+      .map(([number, runsUsed]) => {
         const { runs = [], tags = new Uint8Array(0), units = 0 } = this.#table.batches[number] ?? {}
         const batch = { unitBytes: this.#unitBytes, runs, tags: tags.slice(0, units * TAG_BYTES) }
-        return { id: this.#idOfBatch(number), batch }
+        return { id: this.#idOfBatch(number), batch, used: runsUsed }
       })
     return { batches }
   }

@@ -7,7 +7,7 @@ import { packName } from './names.ts'
 import { MAX_OBJECT_BYTES } from './object.ts'
 import type { OpenRepository } from './open-repository.ts'
 import { readFooter } from './pack-format.ts'
-import { PartTable } from './part-table.ts'
+import { type PackInfo, PartTable } from './part-table.ts'
 
 /** What is known about stored parts after the indexes, and where needed the packs' own footers, were read. */
 export type LoadedParts = Readonly<{
@@ -17,6 +17,8 @@ export type LoadedParts = Readonly<{
   damaged: readonly string[] // paths of indexes and packs that do not open
 }>
 
+const NONE: ReadonlySet<string> = new Set()
+
 /**
  * Loads where parts are. A part counts only if its pack is in this run's listing with the right size; so what is
  * missing at the place is never taken for stored.
@@ -24,19 +26,35 @@ export type LoadedParts = Readonly<{
  * What was sealed under a root that was rotated away says where parts are, but a backup does not take it for stored unless
  * an index under the present root names the pack: whoever stole the old root could claim what is not there.
  *
+ * Condemned packs can be read, and count for nothing; once they are gone, they are not missed.
+ *
  * @param footersOf - whose unindexed packs are read by footer: a backup trusts only its own device's, a restore all.
+ * @param distrusted - packs that were read and found damaged: taken as missing.
  */
-export async function loadParts(repository: OpenRepository, footersOf: 'own' | 'all'): Promise<LoadedParts> {
-  const { listing, destination, keyring, deviceId } = repository
+export async function loadParts(
+  repository: OpenRepository,
+  footersOf: 'own' | 'all',
+  distrusted: ReadonlySet<string> = NONE,
+): Promise<LoadedParts> {
+  const { listing, destination, keyring, deviceId, endings } = repository
   const table = new PartTable()
   const damaged: string[] = []
+  const stateOf = (pack: IndexedPack): KnownState => {
+    const listed = listing.packs.get(pack.id)
+    const isCondemned = endings.packs.has(pack.id)
+    const isThere = listed?.size === pack.size && !distrusted.has(pack.id)
+    return {
+      path: listed?.path,
+      state: isThere ? (isCondemned ? 'condemned' : 'present') : isCondemned ? null : 'missing',
+    }
+  }
   for (const { path } of listing.indexes) {
     const bytes = await destination.get(path, upTo(MAX_OBJECT_BYTES.index))
     try {
       if (!bytes) throw new BackupError('damaged', { name: path })
       const { packs, keys } = openIndex(keyring, path, bytes)
       if (footersOf === 'own' && keys !== keyring.current) continue // see the rule above
-      for (const pack of packs) addPack(table, pack, listing.packs.get(pack.id))
+      for (const pack of packs) addPack(table, pack, stateOf(pack))
     } catch (error) {
       if (BackupError.from(error).code !== 'damaged') throw error
       damaged.push(path)
@@ -45,24 +63,23 @@ export async function loadParts(repository: OpenRepository, footersOf: 'own' | '
   const unindexed: IndexedPack[] = []
   for (const listed of listing.packs.values()) {
     if (table.hasPack(listed.id) || (footersOf === 'own' && listed.deviceId !== deviceId)) continue
+    if (footersOf === 'own' && endings.packs.has(listed.id)) continue
     const pack = await readPack(destination, keyring, listed)
     if (!pack) damaged.push(listed.path)
     else if (footersOf === 'all' || pack.keys === keyring.current) {
-      addPack(table, pack, listed)
+      addPack(table, pack, stateOf(pack))
       unindexed.push(pack)
     }
   }
   return { table, unindexed, damaged }
 }
 
-function addPack(table: PartTable, pack: IndexedPack, listed: Listed<'pack'> | undefined): void {
-  const isThere = listed !== undefined && listed.size === pack.size
-  const info = table.addPack({
-    id: pack.id,
-    path: listed?.path ?? packName(pack.id),
-    size: pack.size,
-    state: isThere ? 'present' : 'missing',
-  })
+/** Null: condemned and gone, which is how it should be. */
+type KnownState = Readonly<{ path: string | undefined; state: PackInfo['state'] | null }>
+
+function addPack(table: PartTable, pack: IndexedPack, { path, state }: KnownState): void {
+  if (state === null) return
+  const info = table.addPack({ id: pack.id, path: path ?? packName(pack.id), size: pack.size, state })
   table.addEntries(info, pack.entries)
 }
 
@@ -101,6 +118,19 @@ export async function knownPacks(repository: OpenRepository): Promise<readonly I
     if (pack) packs.set(pack.id, pack)
   }
   return [...packs.values()]
+}
+
+/** A pack as an index describes it, also when its own footer does not open any more; null when no index names it. */
+export async function indexedPack(
+  { listing, destination, keyring }: OpenRepository,
+  id: string,
+): Promise<IndexedPack | null> {
+  for (const { path } of listing.indexes) {
+    const bytes = await destination.get(path, upTo(MAX_OBJECT_BYTES.index))
+    const found = bytes && indexedPacks(keyring, path, bytes).find((pack) => pack.id === id)
+    if (found) return found
+  }
+  return null
 }
 
 function indexedPacks(keyring: Keyring, path: string, bytes: Uint8Array): readonly IndexedPack[] {

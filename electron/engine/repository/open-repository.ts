@@ -6,8 +6,10 @@ import { fromHex, sameBytes } from '#engine/encoding/hex.ts'
 import type { Anchor } from '#engine/state/anchor.ts'
 import type { RepositoryState } from '#engine/state/state-folder.ts'
 import { type ChainView, checkChains, type ReadRecord } from './chain.ts'
+import { type Endings, isDropped, isRetiredByOthers, readEndings } from './endings.ts'
 import type { Keyring } from './keyring.ts'
 import { type Listed, type Listing, listRepository } from './listing.ts'
+import { parseObjectName } from './names.ts'
 import { MAX_OBJECT_BYTES } from './object.ts'
 import { openRecord, type StoredRecord } from './record.ts'
 import type { Settings } from './settings.ts'
@@ -29,6 +31,7 @@ export type OpenRepository = Readonly<{
   listing: Listing
   anchor: Anchor | null
   chain: ChainView
+  endings: Endings
   /** `rolled-back`, when the caller asked to be told instead of stopped. */
   alarm: BackupError | null
   zstd: Zstd
@@ -60,7 +63,7 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
   const { keyring, settings } = unlocked
   let deviceId = await state.deviceId()
   const anchor = options.acceptOlder ? null : await state.readAnchor(keyring, deviceId)
-  const readRecord: ReadRecord = (listed) => readListedRecord(destination, keyring, listed)
+  const readRecord = keepingEndings((listed) => readListedRecord(destination, keyring, listed))
   const configSeq = settings.newest.config.seq
   let alarm: BackupError | null = null
   let chain: ChainView
@@ -72,6 +75,8 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
     if (!options.lookOnly || alarm.code !== 'rolled-back') throw alarm
     chain = { tops: [], damaged: [], vanished: [], mustBeReborn: false }
   }
+  const endings = await readEndings(listing.records, readRecord)
+  chain = withEndings(chain, endings, deviceId)
   if (chain.mustBeReborn || options.acceptOlder) deviceId = await state.rebirth()
   if (opener.kind !== 'device') await keepSlots(state, unlocked)
   return {
@@ -85,10 +90,35 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
     listing,
     anchor: chain.mustBeReborn ? null : anchor,
     chain,
+    endings,
     alarm,
     zstd: await loadZstd(),
     root: { bytes: unlocked.root, epoch: unlocked.epoch },
     readRecord,
+  }
+}
+
+/** What has been dropped is not missed; a device that others have retired goes on as a new one. */
+export function withEndings(chain: ChainView, endings: Endings, deviceId: string): ChainView {
+  const wasDropped = (path: string): boolean => {
+    const name = parseObjectName(path)
+    return name?.kind === 'record' && isDropped(endings, name, null)
+  }
+  return {
+    ...chain,
+    vanished: chain.vanished.filter((path) => !wasDropped(path)),
+    mustBeReborn: chain.mustBeReborn || isRetiredByOthers(endings, deviceId),
+  }
+}
+
+/** Drop and retire records are asked for again and again in a run, and read once. */
+function keepingEndings(read: ReadRecord): ReadRecord {
+  const kept = new Map<string, ReturnType<ReadRecord>>()
+  return (listed) => {
+    if (listed.record !== 'drop' && listed.record !== 'retire') return read(listed)
+    const known = kept.get(listed.path) ?? read(listed)
+    kept.set(listed.path, known)
+    return known
   }
 }
 

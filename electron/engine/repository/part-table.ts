@@ -6,9 +6,15 @@ export type PackInfo = {
   readonly id: string // 32 hex
   path: string
   size: number
-  /** `open` while this run is still filling it; `missing` when the listing lacks it or shows another size. */
-  state: 'open' | 'present' | 'missing'
+  /**
+   * `open` while this run is still filling it; `missing` when the listing lacks it or shows another size; `condemned` when
+   * it can be read, but will be removed, so that nothing new may rely on it.
+   */
+  state: 'open' | 'present' | 'condemned' | 'missing'
 }
+
+/** A part that lies in several packs is taken from the one that ranks highest. */
+const RANK = { missing: 0, condemned: 1, present: 2, open: 2 } as const
 
 /** Where a part lies. */
 export type PartPlace = Readonly<{
@@ -60,12 +66,12 @@ export class PartTable {
     }
   }
 
-  /** Adds a part; one that is known in a usable pack stays where it is. */
+  /** Adds a part; one that is known in a pack that is as good stays where it is. */
   add(pack: PackInfo, entry: PackEntry, offset: number): void {
     const number = this.#packNumbers.get(pack.id)
     if (number === undefined) throw new RangeError('part table: unknown pack')
     let at = this.#find(entry.id)
-    if (at >= 0 && this.#packOf(at).state !== 'missing') return
+    if (at >= 0 && !isBetter(pack, this.#packOf(at))) return
     if (at < 0) {
       if (this.#count === this.#capacity) this.#grow()
       at = this.#count++
@@ -76,9 +82,24 @@ export class PartTable {
     this.#facts.set([number, offset, entry.storedLength, entry.plainLength], at * 4)
   }
 
-  /** Where a part lies in a pack that can be used, or null. */
-  find(id: Uint8Array): PartPlace | null {
+  /** Whether a part counts as stored: it lies in a pack that is there to stay. */
+  isStored(id: Uint8Array): boolean {
     const at = this.#find(id)
+    return at >= 0 && RANK[this.#packOf(at).state] === RANK.present
+  }
+
+  /** A part's number, from 0 to `parts` - 1, or -1; it stays the same while the table grows. */
+  numberOf(id: Uint8Array): number {
+    return this.#find(id)
+  }
+
+  /** Where a part can be read, or null. */
+  find(id: Uint8Array): PartPlace | null {
+    return this.placeOf(this.#find(id))
+  }
+
+  /** @param at - a number, or -1 for a part that is not known. */
+  placeOf(at: number): PartPlace | null {
     if (at < 0) return null
     const pack = this.#packOf(at)
     if (pack.state === 'missing') return null
@@ -129,6 +150,9 @@ export class PartTable {
     for (let at = 0; at < this.#count; at++) this.#link(at)
   }
 }
+
+const isBetter = (pack: PackInfo, known: PackInfo): boolean =>
+  known.state === 'missing' || RANK[pack.state] > RANK[known.state]
 
 const hash = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0

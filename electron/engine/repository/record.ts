@@ -6,6 +6,16 @@ import { fromHex, toHex } from '#engine/encoding/hex.ts'
 import type { EpochKeys, Keyring } from './keyring.ts'
 import { baseName, type RecordKind } from './names.ts'
 import { openObject, sealObject } from './object.ts'
+import {
+  type BRAKE_REASONS,
+  kindNumber,
+  MAX_NAME_BYTES,
+  optionalBytes,
+  readBody,
+  readSeen,
+  writeBody,
+  writeSeen,
+} from './record-body.ts'
 
 /** What a record knows of another device's chain: its highest record. */
 export type SeenDevice = Readonly<{ deviceId: string; seq: number; hash: string }>
@@ -26,6 +36,23 @@ export type SnapBody = Readonly<{
   skipped: Readonly<{ count: number; list: Uint8Array | null }> // list: part id of the first 10,000
   indexes: readonly string[] // ids of this device's index objects that the snapshot relies on
   configSeq: number // newest config the writer knew: a reader that sees only older ones sees an older state
+  /** The newest snapshot of which every byte at the place was read and proven since it was made. */
+  lastVerified?: Readonly<{ deviceId: string; seq: number; atUs: number }>
+  /** What looked wrong about this change, and was accepted by an explicit yes. */
+  accepted?: readonly BrakeReason[]
+}>
+
+export type BrakeReason = (typeof BRAKE_REASONS)[number]
+
+/** A pack that is to go: not counted as stored any more, readable until it is removed. */
+export type CondemnedPack = Readonly<{ id: string; reason: 'unreferenced' | 'repacked' | 'orphan' }>
+
+/** What is to go, in two steps (docs/format.md, Retention): said here, removed a month later if nobody needs it. */
+export type DropBody = Readonly<{
+  snapshots: readonly SeenDevice[] // hash: of the record
+  packs: readonly CondemnedPack[]
+  indexes: readonly string[] // ids of index objects whose packs others name
+  undone: readonly SeenDevice[] // drop records that count for nothing any more
 }>
 
 /** A sealed link of a device's chain (docs/format.md, Records). */
@@ -40,6 +67,7 @@ export type ChainRecord = Readonly<{
   body:
     | Readonly<{ kind: 'join' }>
     | Readonly<{ kind: 'snap' } & SnapBody>
+    | Readonly<{ kind: 'drop' } & DropBody>
     | Readonly<{ kind: 'retire'; device: SeenDevice }>
 }>
 
@@ -47,14 +75,9 @@ export type ChainRecord = Readonly<{
 export type StoredRecord = Readonly<{ path: string; id: string; hash: string; record: ChainRecord }>
 
 const MAX_DEVICES = 1024
-const MAX_SOURCES = 64
-const MAX_NAME_BYTES = 1020
-const MAX_INDEXES = 1024
 
 /** How many index objects a snapshot names at most, so that its record stays small. */
 export const MAX_NAMED_INDEXES = 64
-const SOURCE_KINDS = ['folder', 'file'] as const
-const KIND_NUMBER = { join: 1, snap: 2, retire: 4 } as const // 3 is drop
 
 /** The hash by which the next record names this one. */
 export const recordHash = (bytes: Uint8Array): string => toHex(sha256(bytes))
@@ -67,7 +90,7 @@ export const recordHash = (bytes: Uint8Array): string => toHex(sha256(bytes))
 export function sealRecord(keyring: Keyring, name: string, record: ChainRecord): Uint8Array {
   const out = new CborWriter(1024)
   out.map(9)
-  out.int(1).int(KIND_NUMBER[record.body.kind])
+  out.int(1).int(kindNumber(record.body))
   out.int(2).bytes(fromHex(record.deviceId))
   out.int(3).int(record.seq)
   out.int(4).bytes(record.prev ?? new Uint8Array(0))
@@ -116,37 +139,6 @@ function isBeforeRotation(keyring: Keyring, keys: EpochKeys, { deviceId, seq }: 
   return end !== undefined && (seq < end.seq || (seq === end.seq && hash === end.hash))
 }
 
-function writeSeen(out: CborWriter, seen: SeenDevice): void {
-  out.array(3).bytes(fromHex(seen.deviceId)).int(seen.seq).bytes(fromHex(seen.hash))
-}
-
-function writeBody(out: CborWriter, body: ChainRecord['body']): void {
-  if (body.kind === 'join') out.map(0)
-  else if (body.kind === 'retire') {
-    out.map(1).int(1)
-    writeSeen(out, body.device)
-  } else {
-    out.map(4)
-    out.int(1).array(body.sources.length)
-    for (const source of body.sources) {
-      out.array(7).text(source.label).int(SOURCE_KINDS.indexOf(source.kind))
-      out.bytes(source.root ?? new Uint8Array(0)).int(source.height)
-      out
-        .int(source.files)
-        .int(source.bytes)
-        .int(source.isStale ? 1 : 0)
-    }
-    out
-      .int(2)
-      .array(2)
-      .int(body.skipped.count)
-      .bytes(body.skipped.list ?? new Uint8Array(0))
-    out.int(3).array(body.indexes.length)
-    for (const id of body.indexes) out.bytes(fromHex(id))
-    out.int(4).int(body.configSeq)
-  }
-}
-
 function decodeRecord(bytes: Uint8Array, name: string): ChainRecord {
   const reader = new CborReader(bytes, name)
   let kind: number | undefined
@@ -170,68 +162,4 @@ function decodeRecord(bytes: Uint8Array, name: string): ChainRecord {
   if (!deviceId || !seq || prev === undefined || timeUs === undefined || deviceName === undefined) return reader.fail()
   if (!seen || renamedFrom === undefined || !bodyAt || (prev === null) !== (seq === 1)) return reader.fail()
   return { deviceId, seq, prev, timeUs, deviceName, seen, renamedFrom, body: bodyAt }
-}
-
-function readBody(reader: CborReader, kind: number | undefined): ChainRecord['body'] {
-  if (kind === KIND_NUMBER.snap) return { kind: 'snap', ...readSnap(reader) }
-  if (kind === KIND_NUMBER.retire) {
-    let device: SeenDevice | undefined
-    reader.map((key) => {
-      if (key !== 1) return false
-      device = readSeen(reader)
-      return true
-    })
-    return device ? { kind: 'retire', device } : reader.fail()
-  }
-  if (kind !== KIND_NUMBER.join) return reader.fail()
-  reader.map(() => false)
-  return { kind: 'join' }
-}
-
-function readSnap(reader: CborReader): SnapBody {
-  const found: { -readonly [K in keyof SnapBody]?: SnapBody[K] } = {}
-  reader.map((key) => {
-    if (key === 1) found.sources = reader.list(MAX_SOURCES, () => readSource(reader))
-    else if (key === 2) {
-      reader.array(2, 2)
-      found.skipped = { count: reader.uint(), list: optionalBytes(reader, 16) }
-    } else if (key === 3) found.indexes = reader.list(MAX_INDEXES, () => toHex(reader.bytes(16)))
-    else if (key === 4) found.configSeq = reader.uint()
-    else return false
-    return true
-  })
-  const { sources, skipped, indexes, configSeq } = found
-  if (!sources || !skipped || !indexes || configSeq === undefined) return reader.fail()
-  return { sources, skipped, indexes, configSeq }
-}
-
-function readSource(reader: CborReader): SnapSource {
-  reader.array(7, 7)
-  const label = reader.text(MAX_NAME_BYTES)
-  const kind = SOURCE_KINDS[reader.uint(1)] ?? reader.fail()
-  const root = optionalBytes(reader, 16)
-  const height = reader.uint(4)
-  const files = reader.uint()
-  const bytes = reader.uint()
-  if (!isSafeLabel(label)) reader.fail()
-  return { label, kind, root, height, files, bytes, isStale: reader.uint(1) === 1 }
-}
-
-/** A label becomes a folder's name at restore, so it is one plain path component. */
-export const isSafeLabel = (label: string): boolean =>
-  label !== '' &&
-  label !== '.' &&
-  label !== '..' &&
-  !/[/\\\0]/.test(label) &&
-  Buffer.byteLength(label) <= MAX_NAME_BYTES
-
-function readSeen(reader: CborReader): SeenDevice {
-  reader.array(3, 3)
-  return { deviceId: toHex(reader.bytes(16)), seq: reader.uint(9_999_999_999), hash: toHex(reader.bytes(32)) }
-}
-
-function optionalBytes(reader: CborReader, length: number): Uint8Array | null {
-  const bytes = reader.bytes(undefined, length)
-  if (bytes.length !== 0 && bytes.length !== length) reader.fail()
-  return bytes.length === 0 ? null : bytes.slice()
 }

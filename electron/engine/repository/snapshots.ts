@@ -1,12 +1,13 @@
 import type { SnapshotSummary } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
+import { isDropped } from './endings.ts'
 import type { OpenRepository } from './open-repository.ts'
 import type { SnapBody, StoredRecord } from './record.ts'
 
 /** A snapshot: a record that commits a backup. */
 export type Snapshot = Readonly<{ summary: SnapshotSummary; stored: StoredRecord; body: SnapBody }>
 
-/** All snapshots that open, newest first, and the paths of those that do not. */
+/** All snapshots that open and were not dropped, newest first, and the paths of those that do not open. */
 export async function readSnapshots(
   repository: OpenRepository,
 ): Promise<Readonly<{ snapshots: readonly Snapshot[]; damaged: readonly string[] }>> {
@@ -15,6 +16,7 @@ export async function readSnapshots(
   for (const listed of repository.listing.records) {
     if (listed.record !== 'snap') continue
     const stored = await repository.readRecord(listed)
+    if (isDropped(repository.endings, listed, typeof stored === 'string' ? null : stored.hash)) continue
     if (stored === 'damaged') damaged.push(listed.path)
     else if (stored !== 'void') snapshots.push(...toSnapshot(stored))
   }
@@ -47,7 +49,7 @@ export async function ownLastSnapshot(repository: OpenRepository): Promise<Snaps
   for (const listed of own) {
     const stored = await repository.readRecord(listed)
     const [snapshot] = typeof stored === 'string' ? [] : toSnapshot(stored)
-    if (snapshot) return snapshot
+    if (snapshot && !isDropped(repository.endings, listed, snapshot.stored.hash)) return snapshot
   }
   return null
 }

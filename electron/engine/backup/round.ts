@@ -1,0 +1,225 @@
+import { BackupError } from '#common/errors.ts'
+import { PageTableCache } from '#engine/pages/page-table-cache.ts'
+import type { LoadedParts } from '#engine/repository/load-parts.ts'
+import type { OpenRepository } from '#engine/repository/open-repository.ts'
+import { PackWriter } from '#engine/repository/pack-writer.ts'
+import { PartSealer } from '#engine/repository/part.ts'
+import { PartReader } from '#engine/repository/part-reader.ts'
+import type { PartTable } from '#engine/repository/part-table.ts'
+import type { SnapBody, SnapSource } from '#engine/repository/record.ts'
+import type { Snapshot } from '#engine/repository/snapshots.ts'
+import { fileKind } from '#engine/source/file-kind.ts'
+import type { ScannedEntry, Source } from '#engine/source/source.ts'
+import { WalkCache } from '#engine/state/walk-cache.ts'
+import type { Change, StoredParts } from './brake.ts'
+import { buildTree, isSameContent, type SkippedOf, storeSkipped } from './build-trees.ts'
+import { IndexWriter } from './index-writer.ts'
+import { PartStore } from './part-store.ts'
+import { previousEntries } from './previous.ts'
+import type { ProgressMeter } from './progress.ts'
+import { mayLackParts } from './relied-on.ts'
+import { salvage } from './salvage.ts'
+import { type FileEntry, type PlannedEntry, scanSource, toWalkedEntry } from './scan.ts'
+import { type FileToStore, type PlannedSource, storageOrder } from './storage-order.ts'
+import { DatabaseStorer } from './store-database.ts'
+import { FileStorer } from './store-file.ts'
+import { StoredContent } from './stored-content.ts'
+
+export type OpenedSource = Readonly<{ label: string; source: Source | null }>
+
+export type RoundOptions = Readonly<{
+  sources: readonly OpenedSource[]
+  previous: Snapshot | null
+  parts: LoadedParts
+  /** Packs at the place that are damaged or cut short. */
+  broken: ReadonlySet<string>
+  meter: ProgressMeter
+  startedMs: number // Unix milliseconds
+  signal: AbortSignal | undefined
+}>
+
+/** What a round stored, for the snapshot that names it. */
+export type RoundResult = Readonly<{ sources: readonly SnapSource[]; skipped: SnapBody['skipped']; unchanged: boolean }>
+
+/** In a long run an index goes out this often, so that an interrupted one is found again by its index. */
+const INDEX_EVERY_BYTES = 2 ** 30
+
+/** Goes over the sources once and stores what is not stored yet. Nothing of it exists for others before the snapshot. */
+export class BackupRound {
+  readonly #repository: OpenRepository
+  readonly #options: RoundOptions
+  readonly #reader: PartReader
+  readonly #store: PartStore
+  readonly #databases: DatabaseStorer
+  readonly #cache: WalkCache
+  readonly #pageTables: PageTableCache
+  readonly #gone: FileEntry[] = []
+  readonly #unsteady = new Set<PlannedEntry>()
+  readonly table: PartTable
+  readonly writer: PackWriter
+  readonly indexes: IndexWriter
+  readonly skipped: SkippedOf[] = []
+  readonly unreadable: string[] = []
+  #planned: readonly PlannedSource[] = []
+  #filesBefore = 0
+
+  constructor(repository: OpenRepository, options: RoundOptions) {
+    this.#repository = repository
+    this.#options = options
+    const { keyring, destination, deviceId, zstd, state, listing } = repository
+    const { table, unindexed } = options.parts
+    this.table = table
+    this.indexes = new IndexWriter(keyring, destination, deviceId, unindexed)
+    this.writer = new PackWriter({
+      keyring,
+      destination,
+      deviceId,
+      table,
+      packsInDevice: [...listing.packs.values()].filter((pack) => pack.deviceId === deviceId).length,
+      onWritten: (pack) => this.indexes.add(pack),
+    })
+    this.#store = new PartStore(keyring, table, new PartSealer(keyring, zstd), this.writer)
+    this.#reader = new PartReader(keyring, destination, table, zstd)
+    this.#cache = new WalkCache(state.path, keyring, zstd)
+    this.#pageTables = new PageTableCache(state.path, keyring)
+    this.#databases = new DatabaseStorer({
+      pageKey: keyring.ids.page,
+      store: this.#store,
+      reader: this.#reader,
+      cache: this.#pageTables,
+    })
+  }
+
+  get deviceId(): string {
+    return this.#repository.deviceId
+  }
+
+  get writtenBytes(): number {
+    return this.writer.writtenBytes + this.indexes.writtenBytes
+  }
+
+  /** What happened to the sources since this device's last snapshot; null when there is none to compare with. */
+  get change(): Change | null {
+    if (this.#options.previous?.summary.deviceId !== this.#repository.deviceId) return null
+    const items = this.#planned.flatMap((source) => source.items)
+    return { filesBefore: this.#filesBefore, gone: this.#gone, items, unsteady: this.#unsteady }
+  }
+
+  get storedParts(): StoredParts {
+    return { table: this.table, databases: this.#databases, readIds: (list) => this.#reader.readIds(list) }
+  }
+
+  get incompressibleBytes(): number {
+    return this.#store.incompressibleBytes
+  }
+
+  /** Walks the sources beside the last snapshot. @throws BackupError `source-unreadable` when none can be read. */
+  async scan(): Promise<void> {
+    const { sources, previous, meter, signal } = this.#options
+    meter.enter('looking')
+    await salvage(this.#repository, this.#options.broken, this.#store)
+    const stored = new StoredContent(this.table, this.#reader, mayLackParts(this.table, this.#repository, previous))
+    const planned: PlannedSource[] = []
+    for (const { label, source } of sources) {
+      const items = source && (await this.#scanOne(label, source, stored))
+      if (source && items) planned.push({ label, source, items })
+      else this.unreadable.push(label)
+      signal?.throwIfAborted()
+    }
+    if (planned.length === 0) throw new BackupError('source-unreadable', { name: this.unreadable[0] ?? '' })
+    this.#planned = planned
+  }
+
+  /** Null: the source cannot be read, and then nothing about it counts as gone. */
+  async #scanOne(label: string, source: Source, stored: StoredContent): Promise<PlannedEntry[] | null> {
+    const { previous, meter, signal } = this.#options
+    const before = await previousEntries(previous, label, this.#reader, this.#cache)
+    const gone: FileEntry[] = []
+    const onFile = ({ path, size }: ScannedEntry, isKnown: boolean): void => {
+      if (!isKnown) meter.found(fileKind(path), size)
+    }
+    try {
+      const items = await scanSource(source, before, {
+        isStored: (content) => stored.has(content),
+        onSkip: (skipped) => this.skipped.push({ ...skipped, label }),
+        onFile,
+        onGone: (file) => gone.push(file),
+        signal,
+      })
+      this.#gone.push(...gone)
+      this.#filesBefore += previous?.body.sources.find((one) => one.label === label)?.files ?? 0
+      return items
+    } catch (error) {
+      if (BackupError.from(error).code !== 'source-unreadable') throw error
+      return null
+    }
+  }
+
+  /** @param publish - reads back what waits and names it in an index; called now and then in a long run. */
+  async storeFiles(publish: () => Promise<void>): Promise<void> {
+    this.#options.meter.enter('saving')
+    const storer = new FileStorer(this.#store, this.#databases)
+    let indexedBytes = 0
+    for (const file of storageOrder(this.#planned)) {
+      this.#options.signal?.throwIfAborted()
+      await this.#storeFile(file, storer)
+      if (this.writer.writtenBytes - indexedBytes < INDEX_EVERY_BYTES) continue
+      indexedBytes = this.writer.writtenBytes
+      await publish()
+    }
+  }
+
+  async #storeFile({ kind, label, source, item }: FileToStore, storer: FileStorer): Promise<void> {
+    const { meter, signal } = this.#options
+    const { path } = item.scanned
+    const file = { source, path, before: item.before }
+    const stored = await storer.store(file, (bytes) => meter.bytes(kind, bytes), signal)
+    meter.file(kind)
+    if (typeof stored === 'string') {
+      this.skipped.push({ label, path, code: stored })
+      return
+    }
+    if (!stored.isSteady) {
+      this.skipped.push({ label, path, code: 'changing' })
+      this.#unsteady.add(item)
+    }
+    item.content = stored.content
+    item.scanned = { ...item.scanned, size: stored.size, mtimeUs: stored.mtimeUs }
+  }
+
+  async buildTrees(): Promise<RoundResult> {
+    const sources = await this.#trees()
+    const skipped = await storeSkipped(this.skipped, this.#store)
+    const { previous } = this.#options
+    const unchanged = this.#store.newParts === 0 && previous !== null && isSameContent(previous.body.sources, sources)
+    return { sources, skipped, unchanged }
+  }
+
+  /** A source that could not be read is taken over from this device's last snapshot, or left out. */
+  async #trees(): Promise<readonly SnapSource[]> {
+    const { keyring, deviceId } = this.#repository
+    const { previous } = this.#options
+    const own = previous?.summary.deviceId === deviceId ? previous.body.sources : []
+    const sources: SnapSource[] = []
+    for (const { label } of this.#options.sources) {
+      const found = this.#planned.find((source) => source.label === label)
+      const old = own.find((source) => source.label === label)
+      if (found) sources.push(await buildTree(found, keyring, this.#store))
+      else if (old) sources.push({ ...old, isStale: true })
+    }
+    return sources
+  }
+
+  /** Keeps on this device what the next run compares with. @param snapshot - short id of the snapshot just made. */
+  async keep(snapshot: string): Promise<void> {
+    const pageFiles = this.#planned.flatMap(({ items }) =>
+      items.flatMap(({ content }) => (content?.kind === 'pages' ? [content.id] : [])),
+    )
+    await this.#pageTables.keepOnly(pageFiles)
+    if (this.unreadable.length > 0) return
+    const startUs = this.#options.startedMs * 1000
+    const isWhole = ({ scanned, content }: PlannedEntry): boolean => scanned.kind !== 'file' || content !== null
+    const walks = this.#planned.map(({ items }) => items.filter(isWhole).map((item) => toWalkedEntry(item, startUs)))
+    await this.#cache.write(snapshot, walks)
+  }
+}
