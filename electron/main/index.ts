@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { app, type BrowserWindow, dialog, ipcMain, powerMonitor, shell } from 'electron'
 import type { AppInfo } from '#common/ipc-contract.ts'
 import { supportCode } from '#common/support-code.ts'
@@ -37,7 +37,7 @@ const devServer = app.isPackaged ? null : originOf(process.env['ELECTRON_RENDERE
 
 app.setName('Keepsake')
 app.setAppUserModelId('app.keepsake.desktop')
-keepDataOnThisComputer()
+chooseDataFolder()
 registerAppScheme()
 process.on('uncaughtException', (error) => endWith('dialog.stopped', error))
 
@@ -158,11 +158,15 @@ async function start(): Promise<void> {
   if (isJustOn && store.get().kind === 'on') await backup.start()
 }
 
-/** On Windows what this app keeps stays out of the folder that roams: it is of no use on another computer. */
-function keepDataOnThisComputer(): void {
-  const local = process.env['LOCALAPPDATA']
-  if (process.platform !== 'win32' || !local || app.commandLine.hasSwitch('user-data-dir')) return
-  app.setPath('userData', join(local, 'Keepsake'))
+/**
+ * Where this app keeps what it keeps: in the folder that Chromium's own switch names, else where the system has such
+ * folders, but on Windows not in the one that roams: what is kept is of no use on another computer.
+ */
+function chooseDataFolder(): void {
+  const named = app.commandLine.getSwitchValue('user-data-dir')
+  const local = process.platform === 'win32' ? process.env['LOCALAPPDATA'] : undefined
+  if (named) app.setPath('userData', resolve(named))
+  else if (local) app.setPath('userData', join(local, 'Keepsake'))
 }
 
 /** The last resort: nobody knows what state the app is in, and everything it does can be carried on later. */
