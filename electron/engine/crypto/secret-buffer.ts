@@ -1,11 +1,12 @@
-import { memzero, mlock } from './sodium.ts'
+import { memzero, mlock, munlock } from './sodium.ts'
 
 /**
  * A secret that ends: locked in memory where the system allows it, and overwritten when disposed.
  *
  * The memory is an ArrayBuffer of its own (as Buffer.alloc gives, not Node's shared pool), so that no other value
- * shares it and no garbage collection copies it. It is never unlocked: locks do not nest, and the same page may hold
- * another secret.
+ * shares it and no garbage collection copies it. It must be disposed before it is forgotten: Electron's allocator ends
+ * the process when it cannot give a locked page back to the system. Locks do not nest, so another secret on the same
+ * page may lose its lock early; being wiped matters more.
  */
 export class SecretBuffer implements Disposable {
   readonly #bytes: Uint8Array
@@ -41,7 +42,9 @@ export class SecretBuffer implements Disposable {
 
   /** Overwrites the secret. Doing it twice is no mistake. */
   [Symbol.dispose](): void {
+    if (this.#isDisposed) return
     this.#isDisposed = true
     memzero(this.#bytes)
+    if (this.#bytes.length > 0) munlock(this.#bytes)
   }
 }

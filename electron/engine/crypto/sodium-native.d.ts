@@ -36,6 +36,7 @@ declare module 'sodium-native' {
 
     sodium_memzero(bytes: Uint8Array): void
     sodium_mlock(bytes: Uint8Array): void
+    sodium_munlock(bytes: Uint8Array): void
   }>
   export default sodium
 }

@@ -112,6 +112,15 @@ export function mlock(bytes: Uint8Array): boolean {
   }
 }
 
+/** Undoes `mlock`, for the whole pages that the bytes lie on. Overwrites the bytes. */
+export function munlock(bytes: Uint8Array): void {
+  try {
+    sodium.sodium_munlock(bytes)
+  } catch {
+    // it was not locked
+  }
+}
+
 /** Compares secrets in a time that depends on their lengths only. */
 export function equal(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
