@@ -92,7 +92,7 @@ export class BackupService {
     try {
       return await this.#backUpOnce(running, protection)
     } catch (thrown) {
-      if (!isEngineEnded(BackupError.from(thrown)) || running.isCancelled) throw thrown
+      if (!isEngineEnded(BackupError.from(thrown))) throw thrown
       return await this.#backUpOnce(running, protection)
     }
   }

@@ -62,6 +62,9 @@ export class FakeWorld {
   }
 }
 
+/** A disk of the fake world: the first part of a path. */
+const diskOf = (path: string): string | undefined => path.replace(/^folder:/, '').split('/')[1]
+
 const ITEMS: readonly ContentItem[] = [
   { path: 'Mum', name: 'Mum', isFolder: true, files: 3, bytes: 30 },
   { path: 'notes.txt', name: 'notes.txt', isFolder: false, files: 1, bytes: 10 },
@@ -78,6 +81,7 @@ export function createFakeHandlers(
 ): Handlers<EngineContract> {
   const sessions = new Map<string, { place: string; repository: string }>()
   const cancelled = new Set<string>()
+  let keys = 0
   const step = async (run: string, moment: string): Promise<void> => {
     await at(moment)
     if (cancelled.has(run)) throw new BackupError('cancelled')
@@ -127,7 +131,11 @@ export function createFakeHandlers(
         word: null,
       })),
       suggestWords: answer(async () => 'one two three four five six'),
-      generateKey: answer(async () => KEY),
+      generateKey: answer(async () => {
+        await at('key')
+        const turned = keys++ % KEY.length
+        return KEY.slice(turned) + KEY.slice(0, turned) // never the same one twice
+      }),
       parseKey: answer(async ({ key }) => key.replaceAll(' ', '')),
     },
     place: {
@@ -145,7 +153,7 @@ export function createFakeHandlers(
       look: answer(async ({ path, place }) => {
         await at('source.look')
         if (world.unreadable.has(path)) throw new BackupError('source-unreadable', { path })
-        return { files: 4, bytes: 40, sameDisk: place !== null && path.startsWith('/same') }
+        return { files: 4, bytes: 40, sameDisk: place !== null && diskOf(path) === diskOf(place) }
       }),
     },
     repository: {

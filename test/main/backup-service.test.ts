@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BackupError } from '#common/errors.ts'
 import { ENGINE_ENDED } from '../../electron/main/ask-engine.ts'
 import { type App, Computer, startApp, turnOn } from './fixture.ts'
@@ -151,6 +151,26 @@ describe('an engine that ends in mid-run', () => {
     })
   })
 
+  it('is not tried again when it was ended because it did not hear the cancel', async () => {
+    const { app } = await newApp()
+    const runs = app.fake.calls.filter((call) => call === 'backup.start').length
+    const reached = Promise.withResolvers<void>()
+    const ended = Promise.withResolvers<void>()
+    app.fake.at = async (moment) => {
+      if (moment !== 'backup.file') return
+      reached.resolve()
+      await ended.promise
+      throw BackupError.fromPlain(ENGINE_ENDED)
+    }
+    await app.backup.start()
+    await reached.promise
+    await app.backup.cancel()
+    ended.resolve()
+    await app.atRest()
+    expect(app.store.get()).toMatchObject({ kind: 'on', problem: null })
+    expect(app.fake.calls.filter((call) => call === 'backup.start').length).toBe(runs + 1)
+  })
+
   it('is not tried again for any other failure', async () => {
     const { app } = await newApp()
     app.fake.failNext('backup.start', new BackupError('destination-full').toPlain())
@@ -158,6 +178,18 @@ describe('an engine that ends in mid-run', () => {
     await app.atRest()
     expect(app.store.at('on').problem?.code).toBe('destination-full')
   })
+})
+
+it('overwrites the device key in memory after the run, good or bad', async () => {
+  const { app, computer } = await newApp()
+  const get = vi.spyOn(app.keychain, 'get')
+  await app.backup.start()
+  await app.atRest()
+  computer.world.places.clear()
+  await app.backup.start()
+  await app.atRest()
+  const keys = await Promise.all(get.mock.results.map(({ value }) => value as Promise<Uint8Array>))
+  expect(keys).toEqual([new Uint8Array(32), new Uint8Array(32)])
 })
 
 describe('what is remembered', () => {

@@ -179,6 +179,17 @@ describe('an engine with nothing to do', () => {
     expect(newest().isRunning).toBe(true)
   })
 
+  it('does not end under a question that was asked within the minute', async () => {
+    const { engine, newest } = newClient()
+    void engine.secret.suggestWords()
+    await settle()
+    newest().answer('secret.suggestWords')
+    await vi.advanceTimersByTimeAsync(MINUTE - 1)
+    void engine.backup.start(RUN)
+    await vi.advanceTimersByTimeAsync(MINUTE)
+    expect(newest().isRunning).toBe(true)
+  })
+
   it('does not end while a run is under way, however long', async () => {
     const { engine, newest } = newClient()
     void engine.backup.start(RUN)
@@ -249,10 +260,14 @@ describe('never two engines', () => {
     expect(ended).not.toHaveBeenCalled()
     await vi.advanceTimersByTimeAsync(1)
     await ending
-    newest().isRunning = false // as good as gone
-    void engine.secret.generateKey()
+    const [stuck] = started
+    if (stuck) stuck.isRunning = false // as good as gone
+    const key = engine.secret.generateKey()
     await settle()
     expect(started).toHaveLength(2)
+    stuck?.exit() // when it goes at last, nobody minds
+    newest().answer('secret.generateKey', 'k')
+    expect(await key).toEqual({ ok: true, value: 'k' })
   })
 
   it('ending none is no work', async () => {

@@ -111,9 +111,13 @@ describe('what may be sent (T53)', () => {
     ['turnOff.finish', { deleteBackups: true }],
     ['turnOff.finish', { token: null, deleteBackups: true }],
     ['turnOff.finish', { token: 'x', deleteBackups: 'no' }],
-  ])('%s refuses %j', async (channel, input) => {
+    ['restore.start', { only: Array.from({ length: 100_000 }, () => 'x'.repeat(100)) }],
+  ])('%s refuses what is not as agreed (%#)', async (channel, input) => {
     const { ask } = await serve()
-    expect(await ask(channel, TRUSTED, input)).toMatchObject({ ok: false, error: { code: 'usage' } })
+    expect(await ask(channel, TRUSTED, input)).toEqual({
+      ok: false,
+      error: { code: 'usage', facts: { reason: 'input' } },
+    })
   })
 
   it('nothing beside the one input', async () => {

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { type App, Computer, PASSWORD, powerCutAt, startApp, turnOn, walkToLock } from './fixture.ts'
 
 const KEY = '0123456789abcdef'.repeat(4)
@@ -70,6 +70,15 @@ describe('the way through', () => {
     expect(onDisk).not.toContain(KEY)
     for (const secret of computer.keytar.entries.values()) expect(onDisk + states).not.toContain(secret)
   })
+
+  it('overwrites the device key in memory when it is in the keychain', async () => {
+    const app = await newApp()
+    await walkToLock(app)
+    await app.setup.toPassword()
+    const set = vi.spyOn(app.keychain, 'set')
+    await app.setup.usePassword({ password: PASSWORD })
+    expect(set.mock.calls.map(([, secret]) => secret)).toEqual([new Uint8Array(32), new Uint8Array(32)])
+  })
 })
 
 describe('the 64-digit key', () => {
@@ -89,6 +98,28 @@ describe('the 64-digit key', () => {
     await expect(app.setup.copyKey()).rejects.toMatchObject({ code: 'usage' })
     await app.setup.showKey()
     expect(generated()).toBe(2)
+  })
+
+  it('is one key also when it is asked for twice at once', async () => {
+    const app = await newApp()
+    await walkToLock(app)
+    await app.setup.toKey()
+    const [first, second] = await Promise.all([app.setup.showKey(), app.setup.showKey()])
+    expect(first).toBe(second)
+    expect(await app.setup.showKey()).toBe(first)
+  })
+
+  it('is not shown when its step was left while it was made', async () => {
+    const app = await newApp()
+    await walkToLock(app)
+    await app.setup.toKey()
+    const made = Promise.withResolvers<void>()
+    app.fake.at = () => made.promise
+    const showing = app.setup.showKey()
+    await app.setup.back()
+    made.resolve()
+    await expect(showing).rejects.toMatchObject({ code: 'usage' })
+    expect(app.protectScreen).not.toHaveBeenCalledWith(true)
   })
 
   it('is shown at its own step only', async () => {
@@ -244,9 +275,28 @@ describe('chats and place', () => {
 
   it('says when the place is on the same disk', async () => {
     const app = await newApp()
-    app.dialogs.chats = ['/same/Chats']
+    app.dialogs.chats = ['/disk/Chats']
     await walkToLock(app)
     await expect.poll(() => app.store.at('setting-up').draft.sameDisk).toBe(true)
+  })
+
+  it('says so of the place that is chosen now, however late it learns of the one before', async () => {
+    const app = await newApp()
+    app.fake.world.addPlace('folder:/other/place')
+    app.dialogs.chats = ['/disk/Chats']
+    await app.setup.begin()
+    await app.setup.addChats()
+    await app.setup.toPlace()
+    const late = Promise.withResolvers<void>()
+    app.fake.at = (moment) => (moment === 'source.look' ? late.promise : Promise.resolve())
+    await app.setup.choosePlace()
+    app.dialogs.place = '/other/place'
+    await app.setup.choosePlace()
+    const looks = () => app.states.length
+    const before = looks()
+    late.resolve()
+    await expect.poll(() => looks() - before).toBe(2) // both answers have come
+    expect(app.store.at('setting-up').draft).toMatchObject({ place: { name: 'place' }, sameDisk: false })
   })
 
   it('wants a yes to start beside a backup that is there', async () => {
