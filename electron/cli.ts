@@ -1,6 +1,9 @@
 import { BackupError, EXIT_CODES } from '#common/errors.ts'
 import { parseCommandLine } from './cli/arguments.ts'
-import { runCommand } from './cli/commands.ts'
+import { exitOf } from './cli/command.ts'
+import { progressLine } from './cli/progress.ts'
+import { runCommand } from './cli/run-command.ts'
+import { explain } from './cli/sentences.ts'
 import { USAGE } from './cli/usage.ts'
 
 /**
@@ -8,26 +11,34 @@ import { USAGE } from './cli/usage.ts'
  * of docs/cli.md and never change meaning.
  */
 async function main(args: readonly string[]): Promise<number> {
-  if (args.length === 0 || args.includes('--help')) {
+  if (args.includes('--help')) {
     process.stdout.write(USAGE)
-    return args.length === 0 ? EXIT_CODES.usage : 0
+    return 0
   }
+  const asJson = args.includes('--json')
   const cancel = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => cancel.abort())
-  const asJson = args.includes('--json')
+  const progress = progressLine(process.stderr)
   try {
-    const { result, exit } = await runCommand(parseCommandLine(args), cancel.signal)
-    process.stdout.write(`${JSON.stringify(result, null, asJson ? undefined : 2)}\n`)
-    return exit
+    const outcome = await runCommand(parseCommandLine(args), cancel.signal, progress.show)
+    progress.end()
+    for (const line of asJson ? [JSON.stringify(outcome.result)] : outcome.text) process.stdout.write(`${line}\n`)
+    for (const line of [...(outcome.notices ?? []), ...outcome.problems.map(explain)]) process.stderr.write(`${line}\n`)
+    return exitOf(outcome)
   } catch (thrown) {
-    const { code, facts, stack } = BackupError.from(thrown)
-    const exit = EXIT_CODES[code]
-    if (asJson) process.stdout.write(`${JSON.stringify({ error: { code, exit } })}\n`)
-    process.stderr.write(`${code}${Object.keys(facts).length > 0 ? ` ${JSON.stringify(facts)}` : ''}\n`)
-    if (code === 'unexpected') process.stderr.write(`${(thrown as Error).stack ?? stack}\n`)
-    if (code === 'usage') process.stderr.write(USAGE)
+    progress.end()
+    const error = BackupError.from(thrown)
+    const exit = EXIT_CODES[error.code]
+    if (asJson) process.stdout.write(`${JSON.stringify({ error: { code: error.code, exit } })}\n`)
+    process.stderr.write(`${explain(error)}\n`)
+    if (error.code === 'unexpected') process.stderr.write(`${stackOf(error)}\n`)
     return exit
   }
+}
+
+/** Of the first cause: where the bug is. */
+function stackOf(error: Error): string {
+  return error.cause instanceof Error ? stackOf(error.cause) : (error.stack ?? String(error))
 }
 
 process.exitCode = await main(process.argv.slice(2))

@@ -23,8 +23,10 @@ const OPTIONS = {
   json: { type: 'boolean' },
 } as const
 
+type Option = keyof typeof OPTIONS
+
 /** Which options each command takes, besides `--state` and `--json`. */
-const TAKES: Readonly<Record<Command, readonly (keyof typeof OPTIONS)[]>> = {
+const TAKES: Readonly<Record<Command, readonly Option[]>> = {
   create: ['password-file', 'key-file', 'new-key-file', 'another'],
   backup: ['password-file', 'key-file', 'source', 'accept-older'],
   snapshots: ['password-file', 'key-file'],
@@ -33,6 +35,12 @@ const TAKES: Readonly<Record<Command, readonly (keyof typeof OPTIONS)[]>> = {
   prove: ['password-file', 'key-file'],
   'turn-off': ['password-file', 'key-file', 'confirm', 'delete-backups'],
 }
+
+/** Options a command cannot do without. */
+const NEEDS: Readonly<Partial<Record<Command, Option>>> = { backup: 'source', restore: 'to', 'turn-off': 'confirm' }
+
+/** What no snapshot can hold more of (docs/format.md, Limits). */
+const MAX_SOURCES = 64
 
 /** A command line as it was understood; paths are absolute. */
 export type Arguments = Readonly<{
@@ -60,21 +68,24 @@ export type Arguments = Readonly<{
  * @throws BackupError `usage` with the reason
  */
 export function parseCommandLine(args: readonly string[]): Arguments {
-  const { positionals, values } = parse(args)
+  const { positionals, values, tokens } = parse(args)
   const [name, place, ...rest] = positionals
   const command = COMMANDS.find((known) => known === name)
   if (!command) throw usage('unknown-command')
-  if (place === undefined || rest.length > 0) throw usage('one-destination')
-  const allowed: readonly string[] = [...TAKES[command], 'state', 'json']
-  const stray = Object.keys(values).find((option) => !allowed.includes(option))
-  if (stray) throw usage(`--${stray}`)
-  const secrets = [values['password-file'], values['key-file'], values['new-key-file']].filter(
-    (file) => file !== undefined,
-  )
-  if (secrets.length !== 1) throw usage('one-secret')
-  if (command === 'backup' && !values.source?.length) throw usage('--source')
-  if (command === 'restore' && values.to === undefined) throw usage('--to')
-  if (command === 'turn-off' && !values.confirm) throw usage('--confirm')
+  if (!place || rest.length > 0) throw usage('one-destination')
+  const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+  const stray = given.find((option) => ![...TAKES[command], 'state', 'json'].includes(option))
+  if (stray) throw usage('stray-option', `--${stray}`)
+  const twice = given.find((option, i) => !('multiple' in OPTIONS[option]) && given.indexOf(option) !== i)
+  if (twice) throw usage(twice.endsWith('-file') ? 'one-secret' : 'option-twice', `--${twice}`)
+  if (given.filter((option) => option.endsWith('-file')).length !== 1) throw usage('one-secret')
+  const needed = NEEDS[command]
+  if (needed && !given.includes(needed)) throw usage('option-missing', `--${needed}`)
+  const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''))
+  if (empty) throw usage('empty-option', `--${empty[0]}`)
+  const sources = (values.source ?? []).map(absoluteSource)
+  if (new Set(sources).size !== sources.length) throw usage('same-source-twice')
+  if (sources.length > MAX_SOURCES) throw usage('too-many-sources')
   return {
     command,
     place: absolutePlace(place),
@@ -82,7 +93,7 @@ export function parseCommandLine(args: readonly string[]): Arguments {
     keyFile: absolute(values['key-file']),
     newKeyFile: absolute(values['new-key-file']),
     another: values.another ?? false,
-    sources: (values.source ?? []).map((source) => resolve(callersFolder(), source)),
+    sources,
     acceptOlder: values['accept-older'] ?? false,
     to: absolute(values.to),
     snapshot: values.snapshot ?? null,
@@ -97,13 +108,15 @@ export function parseCommandLine(args: readonly string[]): Arguments {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
+    return parseArgs({ args: [...args], allowPositionals: true, tokens: true, options: OPTIONS })
   } catch (error) {
-    throw new BackupError('usage', { reason: 'options' }, error)
+    throw new BackupError('usage', { reason: 'options', detail: error instanceof Error ? error.message : '' }, error)
   }
 }
 
-export const usage = (reason: string): BackupError => new BackupError('usage', { reason })
+/** @param detail - the option it is about. */
+export const usage = (reason: string, detail?: string): BackupError =>
+  new BackupError('usage', detail === undefined ? { reason } : { reason, detail })
 
 /** `npm run cli` changes to the package's folder; the caller's own folder is in INIT_CWD. */
 const callersFolder = (): string =>
@@ -113,7 +126,12 @@ const absolute = (path: string | undefined): string | null =>
   path === undefined ? null : resolve(callersFolder(), path)
 
 function absolutePlace(place: string): string {
-  if (place === '') throw usage('one-destination')
   if (place.startsWith('folder:')) return `folder:${resolve(callersFolder(), place.slice('folder:'.length))}`
   return /^[a-z0-9]{2,}:/.test(place) ? place : resolve(callersFolder(), place)
+}
+
+/** A path; names of chat sources (`name:`) are kept free for them. */
+function absoluteSource(source: string): string {
+  if (/^[a-z][a-z0-9-]+:$/.test(source)) throw usage('unknown-source', source)
+  return resolve(callersFolder(), source)
 }

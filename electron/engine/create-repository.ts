@@ -1,4 +1,5 @@
 import { BackupError } from '#common/errors.ts'
+import { SecretBuffer } from '#engine/crypto/secret-buffer.ts'
 import { random } from '#engine/crypto/sodium.ts'
 import { below, type Destination } from '#engine/destination/destination.ts'
 import { toHex } from '#engine/encoding/hex.ts'
@@ -24,6 +25,7 @@ export type CreateOptions = Readonly<{
   another: boolean
   deviceName: string
   now: () => number
+  signal?: AbortSignal
 }>
 
 /**
@@ -33,49 +35,79 @@ export type CreateOptions = Readonly<{
  * @throws BackupError `repository-exists`, `rolled-back` (a known one is gone), and those of the destination
  */
 export async function createRepository(options: CreateOptions): Promise<OpenRepository> {
-  const { place, state, secret } = options
-  await place.makeTop()
+  const { place, state } = options
   if (!options.another) await refuseSecond(place, state)
+  await place.makeTop()
   await clearUnfinished(place, state)
   const repoId = random(16)
   const id = toHex(repoId)
   await state.repository(id).deviceId() // so that a creation that stops here is found and cleared by the next
   const destination = below(place, repositoryFolder(id))
-  const root = random(32)
-  await writeSettings(destination, repoId, root, secret, options.now())
+  try {
+    return await writeRepository(repoId, destination, options)
+  } catch (error) {
+    await undo(id, destination, state)
+    throw error
+  }
+}
+
+async function writeRepository(
+  repoId: Uint8Array,
+  destination: Destination,
+  { place, state, secret, now, deviceName, signal }: CreateOptions,
+): Promise<OpenRepository> {
+  const id = toHex(repoId)
+  using root = SecretBuffer.from(random(32), { wipeSource: true })
+  signal?.throwIfAborted()
+  await writeSettings(destination, repoId, root.bytes, secret, now())
   await destination.put(NOTE_NAME, Buffer.from(NOTE))
   await destination.put(SCRIPT_NAME, await restoreScript())
   const opened = await openRepository({ id, destination, state: state.repository(id), opener: secret })
-  const { repository } = await writeRecord(
-    opened,
-    { kind: 'join' },
-    { timeMs: options.now(), deviceName: options.deviceName },
-  )
+  const { repository } = await writeRecord(opened, { kind: 'join' }, { timeMs: now(), deviceName })
+  signal?.throwIfAborted()
   await destination.put(MARKER_NAME, markerBytes(id))
   await state.remember(place, id)
-  root.fill(0)
   return repository
+}
+
+/** Best effort: what stays is no repository yet, and the next creation takes it away. */
+async function undo(id: string, destination: Destination, state: StateFolder): Promise<void> {
+  try {
+    const { left } = await deleteRepository(destination)
+    if (left.length === 0) await state.forget(id)
+  } catch {
+    // what made the creation fail lasts
+  }
 }
 
 /** What the marker holds: enough to say "this is a Keepsake repository" without any secret. */
 export const markerBytes = (id: string): Uint8Array => new Uint8Array(Buffer.from(`KEEPSAKE REPOSITORY 1\n${id}\n`))
 
+/** @throws BackupError also `destination-missing`: a known place that is away must not be made anew by mistake. */
 async function refuseSecond(place: Destination, state: StateFolder): Promise<void> {
-  const [known, found] = [await state.known(place), await findRepositories(place)]
+  const known = await state.known(place)
+  const found = await findRepositories(place).catch((error: unknown) => {
+    if (BackupError.from(error).code === 'destination-missing' && known.length === 0) return []
+    throw error
+  })
   if (known.some((id) => !found.some(({ repository }) => repository === id))) {
     throw new BackupError('rolled-back', { reason: 'vanished' })
   }
   if (found.length > 0) throw new BackupError('repository-exists', { count: found.length })
 }
 
-/** Takes away what a creation of this device left that did not come to its end: no marker, and never a backup in it. */
+/**
+ * Takes away what a creation of this device left here that did not come to its end: no marker, and never a backup in
+ * it. What cannot be told for certain stays.
+ */
 async function clearUnfinished(place: Destination, state: StateFolder): Promise<void> {
   for (const id of await state.unfinished()) {
     const destination = repositoryAt(place, id)
-    const { hasMarker, packs, records } = await listRepository(destination)
+    const { hasMarker, objects, packs, records } = await listRepository(destination)
     const isUnused = packs.size === 0 && records.every(({ record }) => record === 'join')
-    if (!hasMarker && isUnused) await deleteRepository(destination, () => undefined)
-    await state.forget(id)
+    if (hasMarker || !isUnused) continue
+    const { left } = await deleteRepository(destination)
+    if (objects > 0 && left.length === 0) await state.forget(id)
   }
 }
 

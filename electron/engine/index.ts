@@ -6,6 +6,7 @@ export { generateKey64, parseKey64 } from '#engine/crypto/key64.ts'
 export type { Destination } from '#engine/destination/destination.ts'
 export { openDestination } from '#engine/destination/open-destination.ts'
 export { openAt } from '#engine/open-at.ts'
+export { ourFolders } from '#engine/our-folders.ts'
 export { type Proof, prove } from '#engine/prove.ts'
 export { findRepositories } from '#engine/repository/find-repository.ts'
 export type { OpenRepository } from '#engine/repository/open-repository.ts'
@@ -16,4 +17,10 @@ export { secretToKeep, secretToOpen } from '#engine/secret.ts'
 export { createEngineHandlers, type EngineEmit } from '#engine/serve-engine.ts'
 export { FolderSource } from '#engine/source/folder.ts'
 export { StateFolder } from '#engine/state/state-folder.ts'
-export { deleteRepository, proveSecretOffline, repositoryAt, turnOffKeeping } from '#engine/turn-off.ts'
+export {
+  isBeingDeleted,
+  locateRepository,
+  proveSecretOffline,
+  turnOffDeleting,
+  turnOffKeeping,
+} from '#engine/turn-off.ts'

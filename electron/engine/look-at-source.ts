@@ -3,7 +3,7 @@ import { openDestination } from '#engine/destination/open-destination.ts'
 import { FolderSource } from '#engine/source/folder.ts'
 
 /**
- * Counts what a folder of chats holds, without reading any file.
+ * Counts what a folder of chats holds, without reading any file. A place inside it does not count.
  *
  * @throws BackupError `source-unreadable`
  */
@@ -13,14 +13,16 @@ export async function lookAtSource(
 ): Promise<{ files: number; bytes: number; sameDisk: boolean }> {
   let files = 0
   let bytes = 0
-  for await (const batch of new FolderSource(path).scan(() => undefined)) {
+  const label = place === null ? null : openDestination(place).label
+  const source = new FolderSource(path, label === null ? [] : [label])
+  for await (const batch of source.scan(() => undefined)) {
     for (const entry of batch) {
       if (entry.kind !== 'file') continue
       files++
       bytes += entry.size
     }
   }
-  return { files, bytes, sameDisk: place !== null && isSameDisk(path, openDestination(place).label) }
+  return { files, bytes, sameDisk: label !== null && isSameDisk(path, label) }
 }
 
 function isSameDisk(a: string, b: string): boolean {

@@ -1,8 +1,10 @@
-import { BackupError } from '#common/errors.ts'
+import { BackupError, type ErrorCode } from '#common/errors.ts'
 import type { Destination } from '#engine/destination/destination.ts'
-import { chooseRepository, type FoundPlace, findRepositories } from '#engine/repository/find-repository.ts'
+import { type FoundPlace, findRepositories } from '#engine/repository/find-repository.ts'
+import { repositoryFolder } from '#engine/repository/names.ts'
 import { nextAnchor, type Opener, type OpenRepository, openRepository } from '#engine/repository/open-repository.ts'
 import type { StateFolder } from '#engine/state/state-folder.ts'
+import { isBeingDeleted } from '#engine/turn-off.ts'
 
 export type OpenAtOptions = Readonly<{
   place: Destination
@@ -17,13 +19,16 @@ export type OpenAtOptions = Readonly<{
 /**
  * Finds the repository at a place, opens it, and remembers on this device what was seen.
  *
- * @throws BackupError see `chooseRepository` and `openRepository`
+ * @throws BackupError `rolled-back` when a known repository is gone, or its deletion was begun here; `no-repository`;
+ * `usage` when several are meant; and those of `openRepository`
  */
 export async function openAt(options: OpenAtOptions): Promise<OpenRepository> {
   const { place, state } = options
   const found = await findRepositories(place)
   const known = options.repository ? [options.repository] : await state.known(place)
-  const repository = await openChosen(found, known, options)
+  const repository = await openOneOf(candidates(found, known), options)
+  if (!options.lookOnly && (await isBeingDeleted(state, repository.id)))
+    throw new BackupError('rolled-back', { reason: 'being-deleted' })
   if (repository.alarm) return repository
   const anchor = nextAnchor(repository, null)
   await repository.state.writeAnchor(repository.keyring, repository.deviceId, anchor)
@@ -31,27 +36,37 @@ export async function openAt(options: OpenAtOptions): Promise<OpenRepository> {
   return { ...repository, anchor }
 }
 
-/** Of several that could be meant, the only one that the secret opens. One that is known and gone is an alarm. */
-async function openChosen(
-  found: readonly FoundPlace[],
-  known: readonly string[],
-  options: OpenAtOptions,
-): Promise<OpenRepository> {
-  const open = ({ repository: id, destination }: FoundPlace): Promise<OpenRepository> =>
-    openRepository({ ...options, id, destination, state: options.state.repository(id) })
+/** The repositories that can be meant: those this device knows here, else all. */
+function candidates(found: readonly FoundPlace[], known: readonly string[]): readonly FoundPlace[] {
   const mine = found.filter(({ repository }) => known.includes(repository))
-  const candidates = mine.length > 0 ? mine : found
-  if (candidates.length < 2 || (mine.length === 0 && known.length > 0)) return open(chooseRepository(found, known))
+  if (mine.length > 0) return mine
+  if (known.length > 0) throw new BackupError('rolled-back', { reason: 'vanished' })
+  if (found.length === 0) throw new BackupError('no-repository')
+  return found
+}
+
+/** Why one of several did not open, in the order in which it is told when none does. */
+const REFUSALS: readonly ErrorCode[] = ['too-new', 'key-settings', 'rolled-back', 'damaged', 'wrong-secret']
+
+/** Of several, the only one that the secret opens. */
+async function openOneOf(places: readonly FoundPlace[], options: OpenAtOptions): Promise<OpenRepository> {
   const opened: OpenRepository[] = []
-  for (const candidate of candidates) {
+  const refusals: BackupError[] = []
+  for (const { repository: id, destination } of places) {
     try {
-      opened.push(await open(candidate))
-    } catch (error) {
-      if (BackupError.from(error).code !== 'wrong-secret') throw error
+      opened.push(await openRepository({ ...options, id, destination, state: options.state.repository(id) }))
+    } catch (thrown) {
+      const error = BackupError.from(thrown)
+      if (places.length === 1 || !REFUSALS.includes(error.code)) throw error
+      refusals.push(error)
     }
   }
   const [only, ...others] = opened
-  if (!only) throw new BackupError('wrong-secret')
-  if (others.length > 0) throw new BackupError('usage', { reason: 'several-repositories', count: opened.length })
-  return only
+  if (!only)
+    throw (
+      refusals.sort((a, b) => REFUSALS.indexOf(a.code) - REFUSALS.indexOf(b.code))[0] ?? new BackupError('wrong-secret')
+    )
+  if (others.length === 0) return only
+  const folders = opened.map(({ id }) => repositoryFolder(id)).join(' ')
+  throw new BackupError('usage', { reason: 'several-repositories', folders })
 }

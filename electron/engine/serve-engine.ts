@@ -19,6 +19,7 @@ import { listContents } from '#engine/list-contents.ts'
 import { lookAtSource } from '#engine/look-at-source.ts'
 import { markOf } from '#engine/mark.ts'
 import { openAt } from '#engine/open-at.ts'
+import { ourFolders } from '#engine/our-folders.ts'
 import { findRepositories } from '#engine/repository/find-repository.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { secretKinds } from '#engine/repository/settings.ts'
@@ -28,7 +29,7 @@ import { secretToKeep, secretToOpen } from '#engine/secret.ts'
 import { Runs, Sessions } from '#engine/sessions.ts'
 import { FolderSource } from '#engine/source/folder.ts'
 import { StateFolder } from '#engine/state/state-folder.ts'
-import { deleteRepository, locateRepository, proveSecretOffline, turnOffKeeping } from '#engine/turn-off.ts'
+import { locateRepository, proveSecretOffline, turnOffDeleting, turnOffKeeping } from '#engine/turn-off.ts'
 
 /** Where progress goes. */
 export type EngineEmit = Readonly<{
@@ -57,10 +58,11 @@ export function createEngineHandlers(
   const turnOffs = new Sessions<TurnOffSession>()
   const now = Date.now
 
-  const deletePlace = async (run: string, place: string, repository: string) =>
-    deleteRepository(await locateRepository(openDestination(place), repository), (done, total) =>
-      emit.turnOffProgress({ run, done, total }),
-    )
+  const deletePlace = async (run: string, place: string, repository: string, signal: AbortSignal) => {
+    const destination = await locateRepository(openDestination(place), repository)
+    const onProgress = (done: number, total: number): void => emit.turnOffProgress({ run, done, total })
+    return turnOffDeleting({ id: repository, destination }, state, { onProgress, signal })
+  }
 
   const handlers: Unchecked<Handlers<EngineContract>> = {
     secret: {
@@ -119,7 +121,7 @@ export function createEngineHandlers(
           const destination = openDestination(place)
           const opener = { kind: 'device', deviceKey } as const
           const repository = await openAt({ place: destination, state, repository: id, opener, signal })
-          const leaveOut = [state.path, destination.label]
+          const leaveOut = ourFolders(state, destination, repository.id)
           const result = await backUp(repository, {
             sources: sources.map(({ path, label }) => ({ label, open: () => new FolderSource(path, leaveOut) })),
             deviceName,
@@ -178,24 +180,20 @@ export function createEngineHandlers(
         }
       },
       finish: ({ run, session, deleteBackups }) =>
-        runs.run(run, async () => {
+        runs.run(run, async (signal) => {
           const { place, repository, opened } = turnOffs.get(session)
           await using _lock = await state.lock()
-          if (deleteBackups) {
-            const outcome = await deletePlace(run, place, repository)
-            if (outcome.left.length === 0) await state.forget(repository)
-            return outcome
-          }
+          if (deleteBackups) return deletePlace(run, place, repository, signal)
           if (opened) return turnOffKeeping(opened, state, { nowMs: now(), deviceName })
           await state.forget(repository)
           return { deleted: 0, left: [] }
         }),
       resume: ({ run, place, repository, deleteBackups }) =>
-        runs.run(run, async () => {
+        runs.run(run, async (signal) => {
           await using _lock = await state.lock()
-          const outcome = deleteBackups ? await deletePlace(run, place, repository) : { deleted: 0, left: [] }
-          if (outcome.left.length === 0) await state.forget(repository)
-          return outcome
+          if (deleteBackups) return deletePlace(run, place, repository, signal)
+          await state.forget(repository)
+          return { deleted: 0, left: [] }
         }),
       close: async ({ session }) => turnOffs.close(session),
     },

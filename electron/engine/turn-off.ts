@@ -1,3 +1,5 @@
+import * as fs from 'node:fs/promises'
+import { join } from 'node:path'
 import type { TurnOffOutcome } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
 import type { Destination } from '#engine/destination/destination.ts'
@@ -9,6 +11,7 @@ import { SLOT_BYTES, type SlotSecret } from '#engine/repository/slot.ts'
 import { trySlots } from '#engine/repository/unlock.ts'
 import { writeRecord } from '#engine/repository/write-record.ts'
 import type { StateFolder } from '#engine/state/state-folder.ts'
+import { writeWhole } from '#engine/state/whole-file.ts'
 
 /**
  * Says to other devices that this one has ended (best effort), then forgets the repository here. The backups stay and
@@ -45,6 +48,39 @@ export async function proveSecretOffline(state: StateFolder, repository: string,
   )
 }
 
+const BEGUN = 'deleting'
+
+/** Whether the deletion of a repository was begun on this device and has not come to its end. */
+export async function isBeingDeleted(state: StateFolder, repository: string): Promise<boolean> {
+  return fs.access(join(state.repository(repository).path, BEGUN)).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * Deletes a repository for good and, when nothing is left of it, forgets it here. That it was begun is kept in the
+ * state folder, so that after a crash it is finished and not taken for a backup that somebody else removed.
+ *
+ * @param destination - the repository's own folder.
+ */
+export async function turnOffDeleting(
+  { id, destination }: Readonly<{ id: string; destination: Destination }>,
+  state: StateFolder,
+  options: DeleteOptions = {},
+): Promise<TurnOffOutcome> {
+  const found = await findObjects(destination)
+  await writeWhole(join(state.repository(id).path, BEGUN), '')
+  const outcome = await deleteObjects(destination, found, options)
+  if (outcome.left.length === 0) await state.forget(id)
+  return outcome
+}
+
+export type DeleteOptions = Readonly<{
+  onProgress?: (done: number, total: number) => void
+  signal?: AbortSignal
+}>
+
 /** The order in which objects go: slots first, so that the rest is unreadable at once; the marker last of all. */
 const ORDER = ['slot', 'config', 'record', 'index', 'pack', 'note', 'script', 'marker'] as const
 
@@ -54,22 +90,21 @@ const ORDER = ['slot', 'config', 'record', 'index', 'pack', 'note', 'script', 'm
  *
  * @param destination - the repository's own folder.
  */
-export async function deleteRepository(
+export async function deleteRepository(destination: Destination): Promise<TurnOffOutcome> {
+  return deleteObjects(destination, await findObjects(destination), {})
+}
+
+type FoundObjects = Readonly<{ objects: readonly string[]; folders: readonly string[] }>
+
+async function deleteObjects(
   destination: Destination,
-  onProgress: (done: number, total: number) => void,
+  { objects, folders }: FoundObjects,
+  { onProgress, signal }: DeleteOptions,
 ): Promise<TurnOffOutcome> {
-  const objects: { path: string; rank: number }[] = []
-  const folders: string[] = []
-  for await (const { name, isFolder } of destination.list('', { recursive: true })) {
-    if (isFolder) folders.push(name)
-    const kind = isFolder ? undefined : parseObjectName(name)?.kind
-    if (kind) objects.push({ path: name, rank: ORDER.indexOf(kind) })
-    else if (!isFolder && isDraftOfOurs(name)) objects.push({ path: name, rank: ORDER.indexOf('pack') })
-  }
-  objects.sort((a, b) => a.rank - b.rank)
   const left: { name: string; code: string }[] = []
   let deleted = 0
-  for (const { path } of objects) {
+  for (const path of objects) {
+    signal?.throwIfAborted()
     if (path === MARKER_NAME && left.length > 0) break // still to be found by the next try
     try {
       await destination.remove(path)
@@ -77,13 +112,30 @@ export async function deleteRepository(
     } catch (error) {
       left.push({ name: path, code: BackupError.from(error).code })
     }
-    onProgress(deleted, objects.length)
+    onProgress?.(deleted, objects.length)
   }
-  for (const folder of folders.sort().toReversed()) {
-    if (folder.startsWith('device-')) await destination.removeFolder(folder)
-  }
+  for (const folder of folders) await destination.removeFolder(folder)
   if (left.length === 0) await destination.removeFolder('')
   return { deleted, left }
+}
+
+/** Our objects and drafts in the order in which they go, and our folders, deepest first. */
+async function findObjects(destination: Destination): Promise<FoundObjects> {
+  const ranked: { path: string; rank: number }[] = []
+  const folders: string[] = []
+  for await (const { name, isFolder } of destination.list('', { recursive: true })) {
+    if (isFolder) {
+      if (/^device-[0-9a-f]{32}(\/packs-[0-9]{4})?$/.test(name)) folders.push(name)
+      continue
+    }
+    const kind = parseObjectName(name)?.kind
+    if (kind) ranked.push({ path: name, rank: ORDER.indexOf(kind) })
+    else if (isDraftOfOurs(name)) ranked.push({ path: name, rank: ORDER.indexOf('pack') })
+  }
+  return {
+    objects: ranked.sort((a, b) => a.rank - b.rank).map(({ path }) => path),
+    folders: folders.sort().toReversed(),
+  }
 }
 
 /** The repository's own folder at a place, also when its marker or slots are gone already. */

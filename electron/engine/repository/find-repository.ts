@@ -1,4 +1,3 @@
-import { BackupError } from '#common/errors.ts'
 import { below, type Destination, upTo } from '#engine/destination/destination.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import { isRepositoryFolder, MARKER_NAME, parseObjectName, repositoryFolder } from './names.ts'
@@ -82,18 +81,3 @@ const looksLikeSlot = (bytes: Uint8Array): boolean =>
   bytes.length === SLOT_BYTES &&
   bytes[5] === OBJECT_KIND.slot &&
   sameBytes(bytes.subarray(0, 4), objectStart(0).subarray(0, 4))
-
-/**
- * The one repository meant: the one this device knows, else the only one.
- *
- * @throws BackupError `rolled-back` when a known one is gone, `no-repository`, `usage` when several are unknown.
- */
-export function chooseRepository(found: readonly FoundPlace[], known: readonly string[]): FoundPlace {
-  const mine = found.filter(({ repository }) => known.includes(repository))
-  if (mine.length === 0 && known.length > 0) throw new BackupError('rolled-back', { reason: 'vanished' })
-  const candidates = mine.length > 0 ? mine : found
-  const [only, ...others] = candidates
-  if (!only) throw new BackupError('no-repository')
-  if (others.length > 0) throw new BackupError('usage', { reason: 'several-repositories', count: candidates.length })
-  return only
-}

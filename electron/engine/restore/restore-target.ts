@@ -5,18 +5,20 @@ import { BackupError } from '#common/errors.ts'
 import { type BytePath, comparePaths, toFileBytes, toText } from '#engine/source/byte-path.ts'
 import { ATTRIBUTE } from '#engine/source/source.ts'
 import { systemCode } from '#engine/system-error.ts'
-import { targetName } from './target-name.ts'
+import { moveToFreePlace, setTimes, targetFailure, writeFully } from './target-calls.ts'
+import { targetName, withNumber } from './target-name.ts'
 
 /** Names that a restore uses for itself at the top of its folder while it runs. */
 export const JOURNAL_NAME = '.keepsake-restore'
-const DRAFTS_NAME = '.keepsake-restore.drafts'
+export const DRAFTS_NAME = '.keepsake-restore.drafts'
+const DRAFT = /^[0-9a-f]{16}$/
 
 /** A file being written: hidden until it is whole. */
 export type TargetFile = Readonly<{
   write(bytes: Uint8Array): void
   /** Like `write`, at an offset; does not move where `write` goes on. */
   writeAt(bytes: Uint8Array, offset: number): void
-  /** Gives the file its times and mode and its name. */
+  /** Gives the file its times and mode and its name; when that is taken, the next one that is free. */
   finish(mtimeUs: number, attributes: number): void
   abandon(): void
 }>
@@ -24,48 +26,47 @@ export type TargetFile = Readonly<{
 /** Told when a name could not be kept as it was. */
 export type Renamed = (path: BytePath, as: string) => void
 
+/** Answers whether a file that lies where a file is to go is that file already. */
+export type IsSame = (readAt: (buffer: Uint8Array, offset: number) => number) => Promise<boolean>
+
+/** A folder that this run made or found, and which one it is: another in its place is not written into. */
+type Folder = Readonly<{ full: Buffer; identity: string }>
+
 /**
  * The folder that is restored into. Nothing outside it is ever written, nothing in it is ever overwritten: folders are
- * made one by one and must not be links, files are written as drafts and renamed into a free place.
+ * made one by one, must not be links and must still be the same when something is put into them, and files are written
+ * as drafts and moved into a free place.
  */
 export class RestoreTarget {
   readonly path: string
-  readonly #full: Buffer
-  readonly #made = new Map<BytePath, Buffer>()
-  readonly #taken = new Map<string, Set<string>>() // folder → lower-case NFC names given out in it
+  readonly #folders = new Map<BytePath, Folder>()
+  readonly #taken = new Map<string, Set<string>>() // folder → names given out in it, as `collisionKey` sees them
   readonly #renamed: Renamed
+  #drafts: Folder | null = null
 
-  /** @param renamed - told of every name that this system could not hold as it was. */
+  /** @param renamed - told of every name that could not be kept as it was. */
   constructor(path: string, renamed: Renamed) {
     this.path = resolve(path)
-    this.#full = Buffer.from(this.path)
     this.#renamed = renamed
   }
 
   /**
-   * Makes the folder, or accepts it when it is empty or holds only what an interrupted restore left.
+   * Makes the folder, or accepts it when it is empty or holds only what an interrupted restore left. Puts `journal` into
+   * it, which says which restore this is.
    *
    * @throws BackupError `target-unusable`
    */
-  prepare(isResume: (journal: Uint8Array) => boolean): Readonly<{ isResumed: boolean }> {
+  prepare(journal: Uint8Array, isSameRun: (journal: Uint8Array) => boolean): Readonly<{ isResumed: boolean }> {
     try {
       fs.mkdirSync(this.path, { recursive: true })
-      const names = fs.readdirSync(this.path)
-      const journal = names.includes(JOURNAL_NAME) ? fs.readFileSync(join(this.path, JOURNAL_NAME)) : null
-      const isResumed = journal !== null && isResume(new Uint8Array(journal))
-      if (names.length > 0 && !isResumed)
-        throw new BackupError('target-unusable', { reason: 'not-empty', name: basename(this.path) })
-      fs.rmSync(join(this.path, DRAFTS_NAME), { recursive: true, force: true })
-      fs.mkdirSync(join(this.path, DRAFTS_NAME), { mode: 0o700 })
+      const isResumed = this.#look(isSameRun)
+      const drafts = join(this.path, DRAFTS_NAME)
+      fs.rmSync(drafts, { recursive: true, force: true })
+      fs.mkdirSync(drafts, { mode: 0o700 })
+      this.#folders.set('', theFolder(Buffer.from(this.path)))
+      this.#drafts = theFolder(Buffer.from(drafts))
+      if (!isResumed) writeJournal(join(drafts, randomBytes(8).toString('hex')), join(this.path, JOURNAL_NAME), journal)
       return { isResumed }
-    } catch (error) {
-      throw targetFailure(error)
-    }
-  }
-
-  writeJournal(bytes: Uint8Array): void {
-    try {
-      fs.writeFileSync(join(this.path, JOURNAL_NAME), bytes, { flag: 'w', mode: 0o600 })
     } catch (error) {
       throw targetFailure(error)
     }
@@ -73,80 +74,55 @@ export class RestoreTarget {
 
   /** Takes the journal and the drafts away; the restore has ended. */
   end(): void {
-    fs.rmSync(join(this.path, DRAFTS_NAME), { recursive: true, force: true })
-    fs.rmSync(join(this.path, JOURNAL_NAME), { force: true })
+    try {
+      fs.rmSync(join(this.path, DRAFTS_NAME), { recursive: true, force: true })
+      fs.rmSync(join(this.path, JOURNAL_NAME), { force: true })
+    } catch (error) {
+      throw targetFailure(error)
+    }
   }
 
-  /** Takes only drafts away: an interrupted restore can go on later. */
+  /** Takes only drafts away, as far as that goes: an interrupted restore can go on later. */
   pause(): void {
-    fs.rmSync(join(this.path, DRAFTS_NAME), { recursive: true, force: true })
+    try {
+      fs.rmSync(join(this.path, DRAFTS_NAME), { recursive: true, force: true })
+    } catch {
+      // the next run removes them
+    }
   }
 
   /** Makes a folder and everything above it. */
   makeFolder(path: BytePath): Buffer {
-    if (path === '') return this.#full
-    const known = this.#made.get(path)
-    if (known) return known
-    const slash = path.lastIndexOf('/')
-    const parentPath = path.slice(0, Math.max(slash, 0))
-    const parent = this.makeFolder(parentPath)
-    const full = Buffer.concat([parent, SEPARATOR, this.#freeName(path, parentPath, path.slice(slash + 1))])
+    const known = this.#folders.get(path)
+    if (known) return known.full
+    const parent = this.makeFolder(parentOf(path))
+    this.#mustBeSame(parentOf(path))
+    const full = Buffer.concat([parent, SEPARATOR, this.#freeName(path)])
     try {
       fs.mkdirSync(full, { mode: 0o700 })
     } catch (error) {
-      if (systemCode(error) !== 'EEXIST' || !fs.lstatSync(full).isDirectory()) throw targetFailure(error)
+      if (systemCode(error) !== 'EEXIST') throw targetFailure(error)
     }
-    this.#made.set(path, full)
-    return full
-  }
-
-  /** Where a file will lie; asked once for each path. */
-  placeFile(path: BytePath): Buffer {
-    const slash = path.lastIndexOf('/')
-    const parentPath = path.slice(0, Math.max(slash, 0))
-    return Buffer.concat([
-      this.makeFolder(parentPath),
-      SEPARATOR,
-      this.#freeName(path, parentPath, path.slice(slash + 1)),
-    ])
-  }
-
-  /** True when an interrupted restore finished this file: drafts get their name only when they are whole. */
-  isFinished(place: Buffer, size: number, mtimeUs: number): boolean {
     try {
-      const stat = fs.lstatSync(place, { bigint: true })
-      return stat.isFile() && Number(stat.size) === size && Number(stat.mtimeNs / 1000n) === mtimeUs
-    } catch {
-      return false
-    }
-  }
-
-  createFile(place: Buffer): TargetFile {
-    const draft = join(this.path, DRAFTS_NAME, randomBytes(8).toString('hex'))
-    const { O_CREAT, O_EXCL, O_WRONLY, O_NOFOLLOW = 0 } = fs.constants
-    let fd: number
-    try {
-      fd = fs.openSync(draft, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0o600)
+      this.#folders.set(path, theFolder(full))
     } catch (error) {
       throw targetFailure(error)
     }
-    return {
-      write: (bytes) => writeFully(fd, bytes, null),
-      writeAt: (bytes, offset) => writeFully(fd, bytes, offset),
-      finish(mtimeUs, attributes) {
-        try {
-          fs.futimesSync(fd, seconds(mtimeUs), seconds(mtimeUs))
-          if (attributes & ATTRIBUTE.modeIsReal) fs.fchmodSync(fd, attributes & ATTRIBUTE.modeMask)
-          fs.closeSync(fd)
-          moveToFreePlace(draft, place)
-        } catch (error) {
-          throw targetFailure(error)
-        }
-      },
-      abandon() {
-        fs.closeSync(fd)
-        fs.rmSync(draft, { force: true })
-      },
+    return full
+  }
+
+  /**
+   * Opens a draft for a file, or answers null when the file lies in its place already. Asked once for each path.
+   *
+   * @param isSame - null when nothing can be there yet.
+   */
+  async createFile(path: BytePath, size: number, isSame: IsSame | null): Promise<TargetFile | null> {
+    this.makeFolder(parentOf(path))
+    const place = this.#freePlace(path)
+    if (!isSame) return this.#openDraft(path, place)
+    for (let free = place; ; free = this.#freePlace(path)) {
+      if (!fs.lstatSync(free, { throwIfNoEntry: false })) return this.#openDraft(path, free)
+      if (await isSameFile(free, size, isSame)) return null
     }
   }
 
@@ -154,8 +130,9 @@ export class RestoreTarget {
   finishFolders(folders: readonly Readonly<{ path: BytePath; mtimeUs: number; attributes: number }>[]): void {
     for (const { path, mtimeUs, attributes } of [...folders].sort((a, b) => comparePaths(b.path, a.path))) {
       const full = this.makeFolder(path)
+      this.#mustBeSame(path)
       try {
-        fs.utimesSync(full, seconds(mtimeUs), seconds(mtimeUs))
+        setTimes(full, mtimeUs)
         if (attributes & ATTRIBUTE.modeIsReal) fs.chmodSync(full, attributes & ATTRIBUTE.modeMask)
       } catch (error) {
         throw targetFailure(error)
@@ -163,13 +140,77 @@ export class RestoreTarget {
     }
   }
 
-  /** A name that this system can hold and that is free in its folder; changed names are told. */
-  #freeName(path: BytePath, parentPath: BytePath, name: BytePath): Buffer {
+  /** @returns whether an interrupted restore goes on here. */
+  #look(isSameRun: (journal: Uint8Array) => boolean): boolean {
+    const names = fs.readdirSync(this.path)
+    if (names.includes(JOURNAL_NAME)) {
+      const journal = join(this.path, JOURNAL_NAME)
+      if (fs.lstatSync(journal).isFile() && isSameRun(new Uint8Array(fs.readFileSync(journal)))) return true
+    } else if (names.length === 0) return false
+    else if (names.length === 1 && names[0] === DRAFTS_NAME) {
+      const drafts = join(this.path, DRAFTS_NAME) // stopped before it began
+      if (fs.lstatSync(drafts).isDirectory() && fs.readdirSync(drafts).every((name) => DRAFT.test(name))) return false
+    }
+    throw new BackupError('target-unusable', { reason: 'not-empty', name: basename(this.path) })
+  }
+
+  #openDraft(path: BytePath, firstPlace: Buffer): TargetFile {
+    const drafts = this.#drafts
+    if (!drafts) throw new BackupError('unexpected', { reason: 'not-prepared' })
+    const draft = Buffer.concat([drafts.full, SEPARATOR, Buffer.from(randomBytes(8).toString('hex'))])
+    const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW = 0 } = fs.constants
+    let fd: number
+    try {
+      mustBe(drafts)
+      fd = fs.openSync(draft, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600)
+    } catch (error) {
+      throw targetFailure(error)
+    }
+    return {
+      write: (bytes) => writeFully(fd, bytes, null),
+      writeAt: (bytes, offset) => writeFully(fd, bytes, offset),
+      finish: (mtimeUs, attributes) => {
+        try {
+          setTimes(fd, mtimeUs)
+          if (attributes & ATTRIBUTE.modeIsReal) fs.fchmodSync(fd, attributes & ATTRIBUTE.modeMask)
+          fs.closeSync(fd)
+          this.#mustBeSame(parentOf(path))
+          mustBe(drafts)
+          for (let place = firstPlace; !moveToFreePlace(draft, place); ) place = this.#freePlace(path)
+        } catch (error) {
+          throw targetFailure(error)
+        }
+      },
+      abandon: () => {
+        fs.closeSync(fd)
+        fs.rmSync(draft, { force: true })
+      },
+    }
+  }
+
+  #mustBeSame(path: BytePath): void {
+    const folder = this.#folders.get(path)
+    if (!folder) throw new BackupError('unexpected', { reason: 'no-folder' })
+    try {
+      mustBe(folder)
+    } catch (error) {
+      throw targetFailure(error)
+    }
+  }
+
+  #freePlace(path: BytePath): Buffer {
+    return Buffer.concat([this.makeFolder(parentOf(path)), SEPARATOR, this.#freeName(path)])
+  }
+
+  /** A name that this system can hold and that was not given out in its folder yet; changed names are told. */
+  #freeName(path: BytePath): Buffer {
+    const parentPath = parentOf(path)
+    const name = parentPath === '' ? path : path.slice(parentPath.length + 1)
     const taken = this.#taken.get(parentPath) ?? new Set(parentPath === '' ? [JOURNAL_NAME, DRAFTS_NAME] : [])
     this.#taken.set(parentPath, taken)
     const held = targetName(name, process.platform)
     let free = held
-    for (let n = 2; taken.has(collisionKey(free)); n++) free = withSuffix(held, n)
+    for (let n = 2; taken.has(collisionKey(free)); n++) free = withNumber(held, n)
     taken.add(collisionKey(free))
     if (free !== name) this.#renamed(path, toText(free))
     return toFileBytes(free)
@@ -178,47 +219,60 @@ export class RestoreTarget {
 
 const SEPARATOR = Buffer.from('/')
 
+const parentOf = (path: BytePath): BytePath => path.slice(0, Math.max(path.lastIndexOf('/'), 0))
+
 /** Names that a system takes for the same get the same key: case and composition do not matter on Windows and macOS. */
 const collisionKey = (name: BytePath): string =>
   process.platform === 'linux' ? name : toText(name).normalize('NFC').toLowerCase()
 
-function withSuffix(name: BytePath, n: number): BytePath {
-  const dot = name.lastIndexOf('.')
-  return dot > 0 ? `${name.slice(0, dot)} (${n})${name.slice(dot)}` : `${name} (${n})`
+/** @throws an error of the system, or `ENOTDIR` when it is a link or no folder. */
+function theFolder(full: Buffer): Folder {
+  const { dev, ino, isFolder } = lookAt(full)
+  if (!isFolder) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' })
+  return { full, identity: `${dev}:${ino}` }
 }
 
-/** `utimes` takes seconds as a double; half a microsecond more survives its rounding down. */
-const seconds = (us: number): number => (us + 0.5) / 1e6
+function mustBe({ full, identity }: Folder): void {
+  if (theFolder(full).identity !== identity) throw Object.assign(new Error('another folder'), { code: 'ENOTDIR' })
+}
 
-function moveToFreePlace(draft: string, place: Buffer): void {
+function lookAt(full: Buffer): Readonly<{ dev: bigint; ino: bigint; isFolder: boolean }> {
+  const stat = fs.lstatSync(full, { bigint: true })
+  return { dev: stat.dev, ino: stat.ino, isFolder: stat.isDirectory() }
+}
+
+/** Whether what lies at a place is the file itself and holds what it should. A link is neither. */
+async function isSameFile(place: Buffer, size: number, isSame: IsSame): Promise<boolean> {
+  let fd: number
   try {
-    fs.linkSync(draft, place) // refuses a name that is taken, in one step
-    fs.unlinkSync(draft)
-    return
-  } catch (error) {
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EINVAL', 'EISDIR'].includes(systemCode(error))) throw error
+    fd = fs.openSync(place, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0) | (fs.constants.O_NONBLOCK ?? 0))
+  } catch {
+    return false
   }
-  if (fs.lstatSync(place, { throwIfNoEntry: false }))
-    throw Object.assign(new Error('name is taken'), { code: 'EEXIST' })
-  fs.renameSync(draft, place)
-}
-
-function writeFully(fd: number, bytes: Uint8Array, offset: number | null): void {
   try {
-    for (let done = 0; done < bytes.length; ) {
-      done += fs.writeSync(fd, bytes, done, bytes.length - done, offset === null ? null : offset + done)
-    }
-  } catch (error) {
-    throw targetFailure(error)
+    const stat = fs.fstatSync(fd)
+    if (!stat.isFile() || stat.size !== size) return false
+    return await isSame((buffer, offset) => {
+      let done = 0
+      while (done < buffer.length) {
+        const got = fs.readSync(fd, buffer, done, buffer.length - done, offset + done)
+        if (got === 0) break
+        done += got
+      }
+      return done
+    })
+  } finally {
+    fs.closeSync(fd)
   }
 }
 
-function targetFailure(error: unknown): BackupError {
-  if (error instanceof BackupError) return error
-  const code = systemCode(error)
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new BackupError('disk-full', {}, error)
-  if (['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT', 'ELOOP'].includes(code)) {
-    return new BackupError('target-unusable', { reason: code }, error)
+function writeJournal(draft: string, place: string, bytes: Uint8Array): void {
+  const fd = fs.openSync(draft, 'wx', 0o600)
+  try {
+    writeFully(fd, bytes, null)
+    fs.fsyncSync(fd) // without it a power cut leaves files that nobody knows to be ours
+  } finally {
+    fs.closeSync(fd)
   }
-  return BackupError.from(error)
+  moveToFreePlace(Buffer.from(draft), Buffer.from(place))
 }

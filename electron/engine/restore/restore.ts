@@ -8,8 +8,10 @@ import { PartReader } from '#engine/repository/part-reader.ts'
 import type { SnapSource } from '#engine/repository/record.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import type { TreeEntry } from '#engine/repository/tree-entry.ts'
-import { readTree } from '#engine/repository/tree-reader.ts'
+import { type LostBranch, readTree } from '#engine/repository/tree-reader.ts'
 import { type BytePath, fromText, toText } from '#engine/source/byte-path.ts'
+import { isRestored } from './is-restored.ts'
+import { placeOf } from './layout.ts'
 import { RestoreTarget } from './restore-target.ts'
 import { Selection } from './selection.ts'
 import { writeContent } from './write-content.ts'
@@ -23,14 +25,16 @@ export type RestoreOptions = Readonly<{
   signal?: AbortSignal
 }>
 
-type Missing = { path: string; code: string }
-type Note = { path: string; code: string; as?: string }
+type Missing = { path: string; code: 'damaged' | 'list-damaged' }
+type Note = { path: string; code: 'renamed' | 'link-not-created'; as: string }
 type FolderEntry = Extract<TreeEntry, { kind: 'folder' }>
 type FileEntry = Extract<TreeEntry, { kind: 'file' }>
 
 /**
  * Writes the content of a snapshot into a folder: one source straight into it, several into a folder each. Every file
- * is checked part by part; what cannot be had is listed and the rest is restored.
+ * is checked part by part; what cannot be had is listed and the rest is restored. Where a piece of the file list itself
+ * is damaged, the names in it are not known: `missing` then has the path from which on files may be missing, with the
+ * code `list-damaged`.
  *
  * @throws BackupError `target-unusable`, `not-found` (an `only` path; then nothing was written), `disk-full`
  */
@@ -44,6 +48,7 @@ class RestoreRun {
   readonly #missing: Missing[] = []
   readonly #notes: Note[] = []
   readonly #selection: Selection
+  readonly #target: RestoreTarget
   readonly #done = { doneFiles: 0, totalFiles: 0, doneBytes: 0, totalBytes: 0 }
   #files = 0
   #bytes = 0
@@ -53,26 +58,24 @@ class RestoreRun {
     this.#repository = repository
     this.#options = options
     this.#selection = new Selection(options.only.map(fromText))
+    this.#target = new RestoreTarget(options.to, (path, as) =>
+      this.#notes.push({ path: toText(path), code: 'renamed', as }),
+    )
   }
 
   async run(): Promise<RestoreOutcome> {
     const startedMs = this.#options.now()
     const { table } = await loadParts(this.#repository, 'all')
     const reader = new PartReader(this.#repository.keyring, this.#repository.destination, table, this.#repository.zstd)
-    if (!this.#selection.isEverything) await this.#mustMatch(reader)
-    const target = new RestoreTarget(this.#options.to, (path, as) =>
-      this.#notes.push({ path: toText(path), code: 'renamed', as }),
-    )
-    const { isResumed } = target.prepare((journal) => this.#isSameRun(journal))
-    if (!isResumed) target.writeJournal(this.#journal())
+    await this.#survey(reader)
+    const { isResumed } = this.#target.prepare(this.#journal(), (journal) => this.#isSameRun(journal))
     try {
-      await this.#count(reader)
-      for (const source of this.#sources) await this.#restoreSource(source, reader, target, isResumed)
-      target.end()
+      for (const source of this.#sources) await this.#restoreSource(source, reader, isResumed)
     } catch (error) {
-      target.pause()
+      this.#target.pause()
       throw error
     }
+    this.#target.end()
     const { id } = this.#options.snapshot.summary
     const seconds = (this.#options.now() - startedMs) / 1000
     return { snapshot: id, files: this.#files, bytes: this.#bytes, missing: this.#missing, notes: this.#notes, seconds }
@@ -82,111 +85,106 @@ class RestoreRun {
     return this.#options.snapshot.body.sources
   }
 
-  /** Where a source's entries lie under the target: several sources get a folder each. */
-  #prefix(source: SnapSource): BytePath {
-    return this.#sources.length > 1 ? `${fromText(source.label)}/` : ''
-  }
-
-  async #mustMatch(reader: PartReader): Promise<void> {
-    for await (const { path } of this.#entries(reader)) this.#selection.has(path)
-    const unmatched = this.#selection.unmatched()
-    if (unmatched.length > 0) throw new BackupError('not-found', { reason: 'path', count: unmatched.length })
-  }
-
-  async #count(reader: PartReader): Promise<void> {
-    for await (const { path, entry } of this.#entries(reader)) {
-      if (entry.kind !== 'file' || !this.#selection.has(path)) continue
-      this.#done.totalFiles++
-      this.#done.totalBytes += entry.size
+  /** Counts what is to be done, and finds out whether everything that was asked for is there. */
+  async #survey(reader: PartReader): Promise<void> {
+    let isListWhole = true
+    const lost = (): void => {
+      isListWhole = false
     }
-  }
-
-  async *#entries(reader: PartReader): AsyncGenerator<Readonly<{ path: BytePath; entry: TreeEntry }>> {
     for (const source of this.#sources) {
-      const prefix = this.#prefix(source)
-      if (prefix !== '')
-        yield { path: prefix.slice(0, -1), entry: { kind: 'folder', path: '', mtimeUs: 0, attributes: 0 } }
-      for await (const leaf of readTree(
-        source,
-        (type, id) => reader.read(type, id),
-        () => undefined,
-      )) {
-        for (const entry of leaf) yield { path: prefix + entry.path, entry }
+      if (this.#sources.length > 1) this.#selection.has(placeOf(this.#sources, source, ''))
+      for await (const leaf of this.#leaves(source, reader, lost)) {
+        for (const entry of leaf) {
+          if (!this.#selection.has(placeOf(this.#sources, source, entry.path)) || entry.kind !== 'file') continue
+          this.#done.totalFiles++
+          this.#done.totalBytes += entry.size
+        }
       }
     }
+    const unmatched = this.#selection.unmatched()
+    if (unmatched.length === 0) return
+    if (isListWhole) throw new BackupError('not-found', { reason: 'path', count: unmatched.length })
+    for (const path of unmatched) this.#missing.push({ path: toText(path), code: 'damaged' })
   }
 
-  async #restoreSource(
+  #leaves(
     source: SnapSource,
     reader: PartReader,
-    target: RestoreTarget,
-    isResumed: boolean,
-  ): Promise<void> {
-    const prefix = this.#prefix(source)
+    onLost: (lost: LostBranch) => void,
+  ): AsyncGenerator<readonly TreeEntry[]> {
+    return readTree(source, (type, id) => reader.read(type, id), onLost)
+  }
+
+  async #restoreSource(source: SnapSource, reader: PartReader, isResumed: boolean): Promise<void> {
     const folders: FolderEntry[] = []
-    if (prefix !== '' && this.#selection.has(prefix.slice(0, -1))) target.makeFolder(prefix.slice(0, -1))
-    const lost = ({ firstPath, files }: { firstPath: BytePath; files: number }): void => {
-      this.#missing.push({ path: `${toText(prefix + firstPath)} (and what follows, ${files} files)`, code: 'damaged' })
+    const top = placeOf(this.#sources, source, '')
+    if (this.#sources.length > 1 && source.kind === 'folder' && this.#selection.has(top)) this.#target.makeFolder(top)
+    const lost = ({ firstPath }: LostBranch): void => {
+      const path = placeOf(this.#sources, source, firstPath)
+      if (this.#selection.mayFollow(path)) this.#missing.push({ path: toText(path) || '.', code: 'list-damaged' })
     }
-    for await (const leaf of readTree(source, (type, id) => reader.read(type, id), lost)) {
+    for await (const leaf of this.#leaves(source, reader, lost)) {
       for (const entry of leaf) {
         this.#options.signal?.throwIfAborted()
-        const path = prefix + entry.path
+        const path = placeOf(this.#sources, source, entry.path)
         if (!this.#selection.has(path)) continue
         if (entry.kind === 'folder') {
-          target.makeFolder(path)
+          this.#target.makeFolder(path)
           folders.push({ ...entry, path })
         } else if (entry.kind === 'link')
           this.#notes.push({ path: toText(path), code: 'link-not-created', as: toText(entry.target) })
-        else await this.#restoreFile(path, entry, reader, target, isResumed)
+        else await this.#restoreFile(path, entry, reader, isResumed)
       }
-      await new Promise((done) => setImmediate(done))
+      await new Promise((done) => setImmediate(done)) // cancel and progress get their turn
     }
-    target.finishFolders(folders)
+    this.#target.finishFolders(folders)
   }
 
-  async #restoreFile(
-    path: BytePath,
-    entry: FileEntry,
-    reader: PartReader,
-    target: RestoreTarget,
-    isResumed: boolean,
-  ): Promise<void> {
-    const place = target.placeFile(path)
-    if (isResumed && target.isFinished(place, entry.size, entry.mtimeUs)) {
-      this.#done.doneBytes += entry.size
-      this.#finished(entry.size)
-      return
-    }
-    const file = target.createFile(place)
+  async #restoreFile(path: BytePath, entry: FileEntry, reader: PartReader, isResumed: boolean): Promise<void> {
     try {
-      await writeContent(entry.content, entry.size, file, {
-        reader,
-        pageKey: this.#repository.keyring.ids.page,
-        onBytes: (bytes) => this.#wrote(bytes),
-        signal: this.#options.signal,
-      })
+      await this.#writeFile(path, entry, reader, isResumed)
     } catch (thrown) {
-      file.abandon()
       const error = BackupError.from(thrown)
       if (error.code !== 'damaged') throw error
       this.#missing.push({ path: toText(path), code: 'damaged' })
       this.#done.doneFiles++
       return
     }
-    file.finish(entry.mtimeUs, entry.attributes)
-    this.#finished(entry.size)
+    this.#files++
+    this.#bytes += entry.size
+    this.#done.doneFiles++
+    this.#tell()
+  }
+
+  async #writeFile(
+    path: BytePath,
+    { content, size, mtimeUs, attributes }: FileEntry,
+    reader: PartReader,
+    isResumed: boolean,
+  ): Promise<void> {
+    const { keyring } = this.#repository
+    const file = await this.#target.createFile(
+      path,
+      size,
+      isResumed ? (readAt) => isRestored(content, size, readAt, { keyring, reader }) : null,
+    )
+    if (!file) return this.#wrote(size)
+    try {
+      await writeContent(content, size, file, {
+        reader,
+        pageKey: keyring.ids.page,
+        onBytes: (bytes) => this.#wrote(bytes),
+        signal: this.#options.signal,
+      })
+    } catch (error) {
+      file.abandon()
+      throw error
+    }
+    file.finish(mtimeUs, attributes)
   }
 
   #wrote(bytes: number): void {
     this.#done.doneBytes += bytes
-    this.#tell()
-  }
-
-  #finished(bytes: number): void {
-    this.#files++
-    this.#bytes += bytes
-    this.#done.doneFiles++
     this.#tell()
   }
 

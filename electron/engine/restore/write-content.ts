@@ -42,7 +42,7 @@ export async function writeContent(
     return
   }
   let written = 0
-  for (const id of await dataParts(content, reader)) {
+  for (const id of await partsOf(content, reader)) {
     signal?.throwIfAborted()
     const plain = await reader.read(PART_TYPE.data, id)
     sink.write(plain)
@@ -52,7 +52,8 @@ export async function writeContent(
   if (written !== size) throw new BackupError('damaged', { name: 'file size' })
 }
 
-async function dataParts(
+/** Ids of the parts that hold a file's bytes, in order. */
+export async function partsOf(
   content: Exclude<Content, { kind: 'pages' }>,
   reader: PartReader,
 ): Promise<readonly Uint8Array[]> {

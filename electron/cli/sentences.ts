@@ -1,0 +1,183 @@
+import type { BackupError, ErrorCode } from '#common/errors.ts'
+
+/** What happened, what is safe, what to do. */
+type Sentences = readonly [what: string, safe: string, todo: string]
+
+const SENTENCES: Readonly<Record<Exclude<ErrorCode, 'usage'>, Sentences>> = {
+  unexpected: [
+    'Something went wrong that Keepsake did not foresee.',
+    'What was backed up before is as it was.',
+    'Please run it again, and report it with the lines below if it stays.',
+  ],
+  'destination-missing': [
+    'The place for the backup is not there right now.',
+    'Nothing was changed, and backups in it are as they were.',
+    'Plug the drive in or check the path, then run this again.',
+  ],
+  'no-repository': [
+    'There is no Keepsake backup at this place.',
+    'Nothing was written.',
+    'Check the path, or turn backup on there with create.',
+  ],
+  'wrong-secret': [
+    'This password or key does not open the backup.',
+    'Nothing was changed.',
+    'Check the file that holds it; if it was changed on another computer, use the new one.',
+  ],
+  damaged: [
+    'A part of the backup is damaged or missing.',
+    'Everything else in it can be restored.',
+    'Run check to see what is affected, and backup to store again what this computer still has.',
+  ],
+  'rolled-back': [
+    'The backup is older than what this computer has seen, or something of it has gone.',
+    'Nothing was written.',
+    'Find out who changed the place. To go on from what is there now, add --accept-older.',
+  ],
+  'destination-full': [
+    'The place for the backup is full.',
+    'Earlier backups are whole, and what was stored now will be used by the next run.',
+    'Make room there, then run this again.',
+  ],
+  'secret-weak': [
+    'This password is too easy to guess.',
+    'Nothing was written.',
+    'Use at least 10 characters that nobody would guess, such as six random words, or a key with --new-key-file.',
+  ],
+  'sign-in-needed': [
+    'Access to the place for the backup was refused, or it cannot be written.',
+    'Backups in it are as they were.',
+    'Check its permissions and whether the drive is write-protected, then run this again.',
+  ],
+  'source-unreadable': [
+    'A folder of chats could not be read.',
+    'Earlier backups are as they were; what could be read was saved.',
+    'Check that it is there and that you may read it, then run this again.',
+  ],
+  'too-new': [
+    'A newer version of Keepsake made this backup.',
+    'Nothing was changed.',
+    'Update Keepsake on this computer.',
+  ],
+  'key-settings': [
+    'The backup asks for an amount of work to check the password that is not safe.',
+    'Nothing was opened and nothing was changed.',
+    'Somebody may have tampered with the slot files: bring back an earlier copy of them.',
+  ],
+  'target-unusable': [
+    'The folder to restore into is not empty, or cannot be written.',
+    'Nothing in it was overwritten.',
+    'Choose a new or empty folder that you may write.',
+  ],
+  'looks-wrong': [
+    'This backup would change unusually much, so it was stopped.',
+    'Earlier backups are as they were.',
+    'Look at the chats on this computer. If the change is right, say so with --accept-change.',
+  ],
+  'repository-exists': [
+    'There is a Keepsake backup at this place already.',
+    'It was not touched.',
+    'Use it with its own password or key, or make a second one beside it with --another.',
+  ],
+  'key-malformed': [
+    'This is not a 64-digit key.',
+    'Nothing was changed.',
+    'A key has 64 digits from 0 to 9 and a to f, however they are grouped.',
+  ],
+  'not-found': [
+    'There is no such snapshot, or nothing at the path that was asked for.',
+    'Nothing was written.',
+    'Run snapshots to see what there is; paths are as they would lie in the restore folder.',
+  ],
+  offline: [
+    'The place for the backup cannot be reached over the network.',
+    'Nothing was lost, and backups in it are as they were.',
+    'Connect to the network, then run this again.',
+  ],
+  'disk-full': [
+    'The disk of this computer is full.',
+    'The backup itself is as it was.',
+    'Make room, then run this again: it goes on from where it stopped.',
+  ],
+  'keychain-locked': [
+    'The keychain of this computer is locked.',
+    'Nothing was changed.',
+    'Unlock it, then run this again.',
+  ],
+  busy: [
+    'Another run of Keepsake is using the same state folder.',
+    'Nothing was changed.',
+    'Wait until it has ended, then run this again.',
+  ],
+  cancelled: [
+    'Stopped, as you asked.',
+    'Earlier backups are whole, and what was stored now will be used.',
+    'Run this again to go on.',
+  ],
+}
+
+/** Where one code has several causes, the sentences that fit better. */
+const BY_REASON: Readonly<Record<string, Sentences>> = {
+  'rolled-back/vanished': [
+    'The backup that this computer knows at this place is gone.',
+    'Nothing was written.',
+    'If the folder was moved, bring it back or name its new place. To begin anew here, use create --another.',
+  ],
+  'rolled-back/being-deleted': [
+    'The deletion of this backup was begun on this computer.',
+    'Nothing was written.',
+    'Finish it with turn-off --confirm --delete-backups.',
+  ],
+  'wrong-secret/secret-replaced': [
+    'This password or key was replaced by another.',
+    'Nothing was changed.',
+    'Use the new one.',
+  ],
+  'not-found/path': [
+    'Nothing in this snapshot lies at a path given with --only.',
+    'Nothing was written.',
+    'Paths are as they would lie in the restore folder, with / between the parts.',
+  ],
+}
+
+const USAGE_REASONS: Readonly<Record<string, string>> = {
+  'unknown-command': 'This command is not known.',
+  'one-destination': 'A command needs exactly one place for the backup.',
+  'stray-option': 'This command does not take that option.',
+  'option-twice': 'This option was given twice.',
+  'option-missing': 'This command needs one more option.',
+  'empty-option': 'This option needs a value that is not empty.',
+  options: 'These options cannot be read.',
+  'one-secret': 'Give exactly one file that holds the password or the key.',
+  'same-source-twice': 'The same source was given twice.',
+  'too-many-sources': 'A snapshot holds at most 64 sources.',
+  'unknown-source': 'This kind of chats is not known; a folder is given by its path.',
+  'unknown-place': 'This kind of place is not known; a folder is given by its path.',
+  'secret-file': 'The file with the password or key cannot be read.',
+  'secret-file-too-long': 'The file with the password or key is too long to be one.',
+  'password-not-utf8': 'The password file is not UTF-8 text.',
+  'new-key-file': 'The file for the new key cannot be made, or exists already.',
+  'state-folder': 'The state folder cannot be made or written; another is named with --state.',
+  'several-repositories': 'There are several backups at this place that fit; name the folder of one of them.',
+  'snapshot-id': 'A snapshot is named by at least 6 of its 16 hex digits.',
+  'ambiguous-snapshot': 'Several snapshots begin with these digits; give more of them.',
+}
+
+/** A failure in plain words: what happened, what is safe, what to do, and where. */
+export function explain({ code, facts }: BackupError): string {
+  const reason = String(facts['reason'] ?? '')
+  if (code === 'usage') {
+    const about = [facts['detail'], facts['folders'], facts['kind']].filter((fact) => fact !== undefined && fact !== '')
+    const what = USAGE_REASONS[reason] ?? 'This command line cannot be understood.'
+    return `${what}${about.length > 0 ? ` (${about.join(' ')})` : ''} Nothing was done. See --help.`
+  }
+  const sentences = BY_REASON[`${code}/${reason}`] ?? SENTENCES[code]
+  const { letter, digits, name, whole } = facts
+  const details = [
+    letter === undefined ? '' : `It has the character "${letter}", which no key has.`,
+    digits === undefined ? '' : `It has ${digits} digits.`,
+    name === undefined || name === '' ? '' : `About: ${name}.`,
+    whole === undefined ? '' : `The newest snapshot that is whole: ${whole}.`,
+  ]
+  return [...sentences, ...details.filter((detail) => detail !== '')].join(' ')
+}
