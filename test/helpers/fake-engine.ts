@@ -47,6 +47,8 @@ export class FakeWorld {
   readonly unreadable = new Set<string>()
   /** Repositories whose turn-off was begun, with what of them is left. */
   readonly local = new Map<string, { place: string; deleting: boolean }>()
+  /** Copies of the slots on this computer: they prove a secret while the place is away. */
+  readonly slots = new Map<string, SecretInput>()
   made = 0
 
   addPlace(spec: string): FakePlace {
@@ -91,8 +93,9 @@ export function createFakeHandlers(
     if (!found) throw new BackupError('no-repository')
     return found
   }
-  const open = (place: string, repository: string, secret: SecretInput): string => {
-    if (JSON.stringify(find(place, repository).secret) !== JSON.stringify(secret)) throw new BackupError('wrong-secret')
+  const open = (place: string, repository: string, secret: SecretInput, slot?: SecretInput): string => {
+    const right = slot ?? find(place, repository).secret
+    if (JSON.stringify(right) !== JSON.stringify(secret)) throw new BackupError('wrong-secret')
     const session = `session-${++world.made}`
     sessions.set(session, { place, repository })
     return session
@@ -167,6 +170,7 @@ export function createFakeHandlers(
         const mark = `Wren ${world.made}`
         const deviceKeys = [Buffer.from(deviceKey).toString('hex')]
         repositories.push({ repository, mark, secret, deviceKeys, snapshots: [], objects: 4 })
+        world.slots.set(repository, secret)
         await at('create.after')
         return { repository, mark }
       }),
@@ -228,8 +232,10 @@ export function createFakeHandlers(
     },
     turnOff: {
       open: answer(async ({ place, repository, secret }) => {
-        const session = open(place, repository, secret)
+        const isAway = !world.places.has(place)
+        const session = open(place, repository, secret, isAway ? world.slots.get(repository) : undefined)
         await at('turnOff.open')
+        if (isAway) return { session, snapshots: 0, bytes: 0 }
         return { session, snapshots: inSession(session).snapshots.length, bytes: 100 }
       }),
       finish: answer(async ({ run, session, deleteBackups }) => {

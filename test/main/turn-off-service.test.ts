@@ -176,6 +176,18 @@ describe('failures', () => {
     expect(app.store.get()).toMatchObject({ kind: 'on', problem: null })
   })
 
+  it('a place that is away from the start: the secret is asked all the same, and keeping goes through', async () => {
+    const { app, computer } = await newApp()
+    computer.world.places.delete(PLACE)
+    await app.turnOff.begin()
+    await expect(app.turnOff.verify({ secret: WRONG })).rejects.toMatchObject({ code: 'wrong-secret' })
+    await app.turnOff.verify({ secret: SECRET })
+    expect(app.store.get()).toMatchObject({ step: { at: 'confirm', snapshots: 0, bytes: 0 } })
+    await app.turnOff.finish({ token: tokenOf(app), deleteBackups: false })
+    expect(app.store.get()).toEqual({ kind: 'off', hasDraft: false, leftBehind: 0 })
+    expect(computer.keytar.entries.size).toBe(0)
+  })
+
   it('a place that goes away in the middle: off, and the rest at the next start', async () => {
     const { app, computer } = await newApp()
     const token = await walkToConfirm(app)
