@@ -1,3 +1,4 @@
+import { randomFillSync } from 'node:crypto'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,7 +30,7 @@ export function addLargeFiles(chats: string, megabytes: number): void {
   const bytes = Buffer.alloc(2 ** 20)
   for (let number = 0; number < megabytes / 8; number++) {
     const file = fs.openSync(join(chats, `video ${number}.mp4`), 'wx')
-    for (let part = 0; part < 8; part++) fs.writeSync(file, crypto.getRandomValues(bytes))
+    for (let part = 0; part < 8; part++) fs.writeSync(file, randomFillSync(bytes))
     fs.closeSync(file)
   }
 }
