@@ -2,8 +2,8 @@ import * as fs from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { contentOf } from '../helpers/tree-content.ts'
 import { Journey } from '../helpers/journey.ts'
+import { contentOf } from '../helpers/tree-content.ts'
 
 const PART = 4 * 2 ** 20
 const isRoot = process.getuid?.() === 0

@@ -13,6 +13,7 @@ import type { Source } from '#engine/source/source.ts'
 import { REREAD_SHARE, type Reread, rereadPacks } from '#engine/verification/reread-packs.ts'
 import { looksWrong, looksWrongAtOnce, looksWrongError } from './brake.ts'
 import type { SkippedOf } from './build-trees.ts'
+import { clearDrafts } from './clear-drafts.ts'
 import type { IndexWriter } from './index-writer.ts'
 import { ListingAge } from './listing-age.ts'
 import { previousSnapshot } from './previous.ts'
@@ -79,6 +80,8 @@ class BackupRun {
     this.#meter.enter('preparing')
     mustBeWritable(this.#repository.settings)
     const sources = this.#openSources()
+    await this.#mustBeReadable(sources)
+    await clearDrafts(this.#repository, this.#startedMs)
     for (let round = 1; round <= MAX_ROUNDS; round++) {
       const result = await this.#goRound(sources)
       if (result) return result
@@ -115,7 +118,7 @@ class BackupRun {
       if (await this.#hasLost(round)) return null
       signal?.throwIfAborted()
       const stored = await this.#writeSnapshot(round, saved)
-      await round.keep(stored.id.slice(0, 16))
+      await round.keep(stored.id.slice(0, 16), saved.sources)
       if (await this.#hasLost(round)) return null // asleep in the middle: a snapshot more makes it whole
       await this.#condemn(broken)
       await thawRetention(this.#repository.state)
@@ -131,6 +134,22 @@ class BackupRun {
     if (opened.every(({ source }) => source === null))
       throw new BackupError('source-unreadable', { name: opened[0]?.label ?? '' })
     return opened
+  }
+
+  /** Nothing is written when there is nothing to read. */
+  async #mustBeReadable(sources: readonly OpenedSource[]): Promise<void> {
+    let failure: BackupError | null = null
+    for (const { source } of sources) {
+      if (!source) continue
+      try {
+        for await (const _ of source.scan(() => undefined, this.#options.signal)) break
+        return
+      } catch (thrown) {
+        failure = BackupError.from(thrown)
+        if (failure.code !== 'source-unreadable') throw failure
+      }
+    }
+    if (failure) throw failure
   }
 
   /** Loads where parts are, after reading some packs again: what is damaged counts as missing in this run already. */

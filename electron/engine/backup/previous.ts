@@ -4,13 +4,23 @@ import { ownLastSnapshot, readSnapshots, type Snapshot } from '#engine/repositor
 import type { TreeEntry } from '#engine/repository/tree-entry.ts'
 import { readTree } from '#engine/repository/tree-reader.ts'
 import type { WalkCache, WalkedEntry } from '#engine/state/walk-cache.ts'
+import { RACY_CTIME } from './scan.ts'
 
 /** The snapshot to compare with: this device's last, or on a new device the newest of all, which it adopts. */
 export async function previousSnapshot(repository: OpenRepository): Promise<Snapshot | null> {
   return (await ownLastSnapshot(repository)) ?? (await readSnapshots(repository)).snapshots[0] ?? null
 }
 
-/** What that snapshot knew of a source: from this device's own cache, else from the repository's tree. */
+/**
+ * A tree does not tell when its source was walked. So near to the snapshot, a file may have been written again after it
+ * was read, within one tick of a coarse clock.
+ */
+const NEAR_US = 3600 * 1_000_000
+
+/**
+ * What that snapshot knew of a source: from this device's own cache, else from the repository's tree. Out of a tree,
+ * files that were written shortly before the snapshot count as changed.
+ */
 export async function previousEntries(
   previous: Snapshot | null,
   label: string,
@@ -22,8 +32,14 @@ export async function previousEntries(
   if (!previous || !source) return []
   const cached = await cache.read(previous.summary.id, number)
   if (cached) return cached
-  const entries: TreeEntry[] = []
+  const entries: (WalkedEntry | TreeEntry)[] = []
+  const nearUs = previous.summary.takenAtMs * 1000 - NEAR_US
   const ignoreLost = (): void => undefined // what is lost is read again from the source
-  for await (const leaf of readTree(source, (type, id) => reader.read(type, id), ignoreLost)) entries.push(...leaf)
+  for await (const leaf of readTree(source, (type, id) => reader.read(type, id), ignoreLost)) {
+    for (const entry of leaf) {
+      const isNear = entry.kind === 'file' && entry.mtimeUs >= nearUs
+      entries.push(isNear ? { entry, ctimeUs: RACY_CTIME, inode: 0 } : entry)
+    }
+  }
   return entries
 }

@@ -10,7 +10,7 @@ import type { SnapBody, SnapSource } from '#engine/repository/record.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { fileKind } from '#engine/source/file-kind.ts'
 import type { ScannedEntry, Source } from '#engine/source/source.ts'
-import { WalkCache } from '#engine/state/walk-cache.ts'
+import { WalkCache, type WalkedEntry } from '#engine/state/walk-cache.ts'
 import type { Change, StoredParts } from './brake.ts'
 import { buildTree, isSameContent, type SkippedOf, storeSkipped } from './build-trees.ts'
 import { IndexWriter } from './index-writer.ts'
@@ -210,16 +210,35 @@ export class BackupRound {
     return sources
   }
 
-  /** Keeps on this device what the next run compares with. @param snapshot - short id of the snapshot just made. */
-  async keep(snapshot: string): Promise<void> {
+  /**
+   * Keeps on this device what the next run compares with.
+   *
+   * @param snapshot - short id of the snapshot just made.
+   * @param saved - its sources.
+   */
+  async keep(snapshot: string, saved: readonly SnapSource[]): Promise<void> {
     const pageFiles = this.#planned.flatMap(({ items }) =>
       items.flatMap(({ content }) => (content?.kind === 'pages' ? [content.id] : [])),
     )
     await this.#pageTables.keepOnly(pageFiles)
-    if (this.unreadable.length > 0) return
-    const startUs = this.#options.startedMs * 1000
-    const isWhole = ({ scanned, content }: PlannedEntry): boolean => scanned.kind !== 'file' || content !== null
-    const walks = this.#planned.map(({ items }) => items.filter(isWhole).map((item) => toWalkedEntry(item, startUs)))
+    const walks: (readonly WalkedEntry[])[] = []
+    for (const { label } of saved) {
+      const walk = await this.#walkOf(label)
+      if (!walk) return // then the next run compares with the repository's tree
+      walks.push(walk)
+    }
     await this.#cache.write(snapshot, walks)
+  }
+
+  /** What this device knows of a source; of one that was taken over, what it knew before. */
+  async #walkOf(label: string): Promise<readonly WalkedEntry[] | null> {
+    const { previous, startedMs } = this.#options
+    const planned = this.#planned.find((source) => source.label === label)
+    if (planned) {
+      const isWhole = ({ scanned, content }: PlannedEntry): boolean => scanned.kind !== 'file' || content !== null
+      return planned.items.filter(isWhole).map((item) => toWalkedEntry(item, startedMs * 1000))
+    }
+    const number = previous?.body.sources.findIndex((source) => source.label === label) ?? -1
+    return previous && number >= 0 ? this.#cache.read(previous.summary.id, number) : null
   }
 }

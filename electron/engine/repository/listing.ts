@@ -1,5 +1,5 @@
 import type { Destination } from '#engine/destination/destination.ts'
-import { type ObjectName, parseObjectName } from './names.ts'
+import { isDraftOfOurs, type ObjectName, parseObjectName } from './names.ts'
 
 type Named<K extends ObjectName['kind']> = Extract<ObjectName, { kind: K }>
 
@@ -16,6 +16,7 @@ export type Listing = Readonly<{
   indexes: readonly Listed<'index'>[]
   packs: ReadonlyMap<string, Listed<'pack'>> // by the id in the name
   objects: number
+  drafts: readonly Readonly<{ path: string; modifiedMs: number }>[] // of ours, from writes that were cut off
   ignored: number // names that are not ours: never touched, only counted
   bytes: number
   lastModifiedMs: number | null
@@ -28,6 +29,7 @@ export async function listRepository(destination: Destination, signal?: AbortSig
   const records: Listed<'record'>[] = []
   const indexes: Listed<'index'>[] = []
   const packs = new Map<string, Listed<'pack'>>()
+  const drafts: { path: string; modifiedMs: number }[] = []
   let hasMarker = false
   let objects = 0
   let ignored = 0
@@ -41,6 +43,7 @@ export async function listRepository(destination: Destination, signal?: AbortSig
     const name = parseObjectName(path)
     if (!name) {
       ignored++
+      if (isDraftOfOurs(path)) drafts.push({ path, modifiedMs })
       continue
     }
     objects++
@@ -54,5 +57,5 @@ export async function listRepository(destination: Destination, signal?: AbortSig
     else if (name.kind === 'index') indexes.push({ ...listed, ...name })
     else if (name.kind === 'pack') packs.set(name.id, { ...listed, ...name })
   }
-  return { hasMarker, slots, configs, records, indexes, packs, objects, ignored, bytes, lastModifiedMs }
+  return { hasMarker, slots, configs, records, indexes, packs, objects, drafts, ignored, bytes, lastModifiedMs }
 }

@@ -2,8 +2,8 @@ import { BackupError } from '#common/errors.ts'
 import { type Destination, upTo } from '#engine/destination/destination.ts'
 import { type IndexedPack, openIndex } from './index-object.ts'
 import type { EpochKeys, Keyring } from './keyring.ts'
-import type { Listed } from './listing.ts'
-import { packName } from './names.ts'
+import type { Listed, Listing } from './listing.ts'
+import { packFolder, packName, parseObjectName } from './names.ts'
 import { MAX_OBJECT_BYTES } from './object.ts'
 import type { OpenRepository } from './open-repository.ts'
 import { readFooter } from './pack-format.ts'
@@ -39,12 +39,12 @@ export async function loadParts(
   const { listing, destination, keyring, deviceId, endings } = repository
   const table = new PartTable()
   const damaged: string[] = []
-  const stateOf = (pack: IndexedPack): KnownState => {
+  const stateOf = (pack: IndexedPack, folder: string): KnownState => {
     const listed = listing.packs.get(pack.id)
     const isCondemned = endings.packs.has(pack.id)
     const isThere = listed?.size === pack.size && !distrusted.has(pack.id)
     return {
-      path: listed?.path,
+      path: listed?.path ?? `${folder}/${packName(pack.id)}`,
       state: isThere ? (isCondemned ? 'condemned' : 'present') : isCondemned ? null : 'missing',
     }
   }
@@ -54,7 +54,8 @@ export async function loadParts(
       if (!bytes) throw new BackupError('damaged', { name: path })
       const { packs, keys } = openIndex(keyring, path, bytes)
       if (footersOf === 'own' && keys !== keyring.current) continue // see the rule above
-      for (const pack of packs) addPack(table, pack, stateOf(pack))
+      const folder = likelyFolder(path, packs, listing)
+      for (const pack of packs) addPack(table, pack, stateOf(pack, folder))
     } catch (error) {
       if (BackupError.from(error).code !== 'damaged') throw error
       damaged.push(path)
@@ -67,7 +68,7 @@ export async function loadParts(
     const pack = await readPack(destination, keyring, listed)
     if (!pack) damaged.push(listed.path)
     else if (footersOf === 'all' || pack.keys === keyring.current) {
-      addPack(table, pack, stateOf(pack))
+      addPack(table, pack, stateOf(pack, ''))
       unindexed.push(pack)
     }
   }
@@ -75,11 +76,19 @@ export async function loadParts(
 }
 
 /** Null: condemned and gone, which is how it should be. */
-type KnownState = Readonly<{ path: string | undefined; state: PackInfo['state'] | null }>
+type KnownState = Readonly<{ path: string; state: PackInfo['state'] | null }>
+
+/** Where a pack that is gone will have been: with the others of its index, else in its device's first bucket. */
+function likelyFolder(indexPath: string, packs: readonly IndexedPack[], listing: Listing): string {
+  const there = packs.map(({ id }) => listing.packs.get(id)?.path).find((path) => path !== undefined)
+  const name = parseObjectName(indexPath)
+  if (there !== undefined) return there.slice(0, there.lastIndexOf('/'))
+  return name?.kind === 'index' ? packFolder(name.deviceId, 0) : ''
+}
 
 function addPack(table: PartTable, pack: IndexedPack, { path, state }: KnownState): void {
   if (state === null) return
-  const info = table.addPack({ id: pack.id, path: path ?? packName(pack.id), size: pack.size, state })
+  const info = table.addPack({ id: pack.id, path, size: pack.size, state })
   table.addEntries(info, pack.entries)
 }
 

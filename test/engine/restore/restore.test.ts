@@ -2,8 +2,8 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { canMount, Disk } from '../../helpers/disk.ts'
-import { contentOf } from '../../helpers/tree-content.ts'
 import { codeOf, type Device, Journey } from '../../helpers/journey.ts'
+import { contentOf } from '../../helpers/tree-content.ts'
 import { WatchedPlace } from '../../helpers/watched-place.ts'
 
 const FILES = {
