@@ -167,7 +167,7 @@ const NAMES = {
 function listObjects(repository) {
   const found = { slot: [], config: [], record: [], pack: [] }
   const names = fs.readdirSync(repository, { recursive: true }).map((name) => name.split(path.sep).join('/'))
-  for (const name of names.sort()) {
+  for (const name of names.toSorted((a, b) => (a < b ? -1 : 1))) {
     for (const [kind, pattern] of Object.entries(NAMES)) {
       const match = pattern.exec(name)
       if (match) found[kind].push({ file: path.join(repository, name), match })
