@@ -6,6 +6,7 @@ export class MemoryDestination implements Destination {
   readonly label = 'memory'
   readonly identity = 'memory:'
   readonly objects = new Map<string, Uint8Array>()
+  readonly #madeMs = Date.now()
   /** Every name that was read, in order. */
   readonly reads: string[] = []
 
@@ -25,7 +26,7 @@ export class MemoryDestination implements Destination {
         yield { name: parent, isFolder: true, size: 0, modifiedMs: 0 }
       }
       if (options.recursive || parents.length === 0)
-        yield { name, isFolder: false, size: bytes.length, modifiedMs: Date.now() }
+        yield { name, isFolder: false, size: bytes.length, modifiedMs: this.#madeMs }
     }
   }
 

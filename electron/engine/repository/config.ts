@@ -56,7 +56,8 @@ export type ListedSlot = Readonly<{ slotId: Uint8Array; fileHash: Uint8Array; se
 /**
  * Seals a config. `stem` is its name without the copy's letter.
  *
- * @throws BackupError `damaged` when it breaks a bound of the format, so that it could never be read.
+ * @throws BackupError `damaged` when it breaks a bound of the format, so that it could never be read; `usage` when it is
+ * longer than any config may be.
  */
 export function sealConfig(
   keys: EpochKeys,
@@ -67,7 +68,7 @@ export function sealConfig(
   const body = encodeConfig(config)
   decodeConfig(body, stem) // what no reader would take is never written
   const total = SIZES.find((size) => size >= HEAD_BYTES + BOX_OVERHEAD + body.length + 1)
-  if (!total) throw new RangeError('config: too many slots')
+  if (!total) throw settingsFull()
   const bytes = new Uint8Array(total)
   const head = bytes.subarray(0, HEAD_BYTES)
   const view = new DataView(bytes.buffer)
@@ -82,6 +83,22 @@ export function sealConfig(
   const aad = configAad(config.repoId, stem, head)
   bytes.set(sealBox(keys.config, 'config', aad, pad(body, total - HEAD_BYTES - BOX_OVERHEAD)), HEAD_BYTES)
   return { bytes, body }
+}
+
+/** What the format has no room for: more rotations, with more devices, than the settings can hold. */
+export const settingsFull = (): BackupError => new BackupError('usage', { reason: 'settings-full' })
+
+/**
+ * Proves that a config can be written, before anything is.
+ *
+ * @throws BackupError `usage` when it has grown beyond what the format has room for.
+ */
+export function mustFit(keys: EpochKeys, config: Config): void {
+  try {
+    sealConfig(keys, configStem(config.seq, toHex(config.configId)), config)
+  } catch (error) {
+    throw BackupError.from(error).code === 'damaged' ? settingsFull() : error
+  }
 }
 
 /** True when the head says that the config was sealed under these keys. */

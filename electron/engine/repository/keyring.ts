@@ -20,7 +20,7 @@ export type Keyring = Readonly<{
   repoId: Uint8Array // 16 bytes
   current: EpochKeys
   epochs: readonly EpochKeys[] // newest first
-  /** Where each device's chain ended under a root that was rotated away; by that root's key id in hex. */
+  /** Where each device's chain ended under a root that was rotated away; by that root's key id in hex. Others are open. */
   closed: ReadonlyMap<string, readonly ChainEnd[]>
   ids: Readonly<{ id: Uint8Array; cut: Uint8Array; page: Uint8Array }>
 }>
@@ -44,8 +44,15 @@ export function makeKeyring(
   current: EpochKeys,
   idKey: Uint8Array,
   olderRoots: readonly OlderRoot[] = [],
+  crossed: readonly EpochKeys[] = [], // roots of rotations that crossed and were not joined yet
 ): Keyring {
   const older = olderRoots.map(({ root, epoch, closed }) => ({ keys: epochKeys(root, epoch), closed }))
   const closed = new Map(older.map(({ keys, closed: ends }) => [toHex(keys.keyId), ends]))
-  return { repoId, current, epochs: [current, ...older.map(({ keys }) => keys)], closed, ids: idKeys(idKey) }
+  return {
+    repoId,
+    current,
+    epochs: [current, ...older.map(({ keys }) => keys), ...crossed],
+    closed,
+    ids: idKeys(idKey),
+  }
 }

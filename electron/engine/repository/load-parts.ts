@@ -112,19 +112,27 @@ export async function readPack(
   }
 }
 
-/** Every pack in the listing as an index or its own footer describes it, once; damaged and missing ones are left out. */
-export async function knownPacks(repository: OpenRepository): Promise<readonly IndexedPack[]> {
-  const { listing, destination, keyring } = repository
+/**
+ * Every pack in the listing that counts for a backup: an index under one of `from` names it, or it was itself sealed under
+ * one and its footer says what is in it. Each once; damaged and missing ones are left out.
+ *
+ * @param from - roots that are trusted. What was sealed under a root that was rotated away is not: whoever stole it could
+ * claim what is not there.
+ */
+export async function knownPacks(
+  { listing, destination, keyring }: OpenRepository,
+  from: readonly EpochKeys[],
+): Promise<readonly IndexedPack[]> {
   const packs = new Map<string, IndexedPack>()
   for (const { path } of listing.indexes) {
     const bytes = await destination.get(path, upTo(MAX_OBJECT_BYTES.index))
-    for (const pack of bytes ? indexedPacks(keyring, path, bytes) : []) {
-      if (listing.packs.get(pack.id)?.size === pack.size) packs.set(pack.id, pack)
-    }
+    const opened = bytes && openedIndex(keyring, path, bytes)
+    if (!opened || !from.includes(opened.keys)) continue
+    for (const pack of opened.packs) if (listing.packs.get(pack.id)?.size === pack.size) packs.set(pack.id, pack)
   }
   for (const listed of listing.packs.values()) {
     const pack = packs.has(listed.id) ? null : await readPack(destination, keyring, listed)
-    if (pack) packs.set(pack.id, pack)
+    if (pack && from.includes(pack.keys)) packs.set(pack.id, pack)
   }
   return [...packs.values()]
 }
@@ -136,17 +144,17 @@ export async function indexedPack(
 ): Promise<IndexedPack | null> {
   for (const { path } of listing.indexes) {
     const bytes = await destination.get(path, upTo(MAX_OBJECT_BYTES.index))
-    const found = bytes && indexedPacks(keyring, path, bytes).find((pack) => pack.id === id)
+    const found = bytes && openedIndex(keyring, path, bytes)?.packs.find((pack) => pack.id === id)
     if (found) return found
   }
   return null
 }
 
-function indexedPacks(keyring: Keyring, path: string, bytes: Uint8Array): readonly IndexedPack[] {
+function openedIndex(keyring: Keyring, path: string, bytes: Uint8Array): ReturnType<typeof openIndex> | null {
   try {
-    return openIndex(keyring, path, bytes).packs
+    return openIndex(keyring, path, bytes)
   } catch (error) {
     if (BackupError.from(error).code !== 'damaged') throw error
-    return []
+    return null
   }
 }

@@ -1,7 +1,7 @@
 import { checkChains } from './chain.ts'
 import { readEndings } from './endings.ts'
 import { type Listing, listRepository } from './listing.ts'
-import { type OpenRepository, withEndings } from './open-repository.ts'
+import { bornAnew, type OpenRepository, withEndings } from './open-repository.ts'
 import { readSettings } from './unlock.ts'
 
 /**
@@ -11,7 +11,7 @@ import { readSettings } from './unlock.ts'
  * @throws BackupError `rolled-back` when something is gone that was there, `wrong-secret` when the root was rotated away.
  */
 export async function lookAgain(repository: OpenRepository, signal?: AbortSignal): Promise<OpenRepository> {
-  const { destination, keyring, state, readRecord } = repository
+  const { destination, keyring, readRecord } = repository
   const listing = await listRepository(destination, signal)
   const settings = isSameConfigs(listing, repository.listing)
     ? repository.settings
@@ -25,8 +25,8 @@ export async function lookAgain(repository: OpenRepository, signal?: AbortSignal
   )
   const endings = await readEndings(listing.records, readRecord)
   const chain = withEndings(seen, endings, repository.deviceId)
-  if (!chain.mustBeReborn) return { ...repository, listing, settings, chain, endings }
-  return { ...repository, listing, settings, chain, endings, deviceId: await state.rebirth(), anchor: null }
+  const again = { ...repository, listing, settings, chain, endings }
+  return chain.mustBeReborn ? bornAnew(again) : again
 }
 
 function isSameConfigs(a: Listing, b: Listing): boolean {

@@ -72,7 +72,9 @@ export const repositoryFolder = (repoId: string): string => `keepsake-${repoId.s
 /** The random part of a new name. Random and never a hash: it stands in the associated data, so it comes first. */
 export const newId = (): string => toHex(random(16))
 
-export const slotName = (slotId: string, copy: 'a' | 'b'): string => `slot-${slotId}-${copy}.kps`
+/** A slot's name without the copy's letter. */
+export const slotStem = (slotId: string): string => `slot-${slotId}`
+export const slotName = (slotId: string, copy: 'a' | 'b'): string => `${slotStem(slotId)}-${copy}.kps`
 export const configStem = (seq: number, id: string): string => `config-${digits(seq, 8)}-${id}`
 export const deviceFolder = (deviceId: string): string => `device-${deviceId}`
 export const recordName = (seq: number, kind: RecordKind, id: string): string =>

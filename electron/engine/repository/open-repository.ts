@@ -1,17 +1,21 @@
 import { BackupError } from '#common/errors.ts'
 import { loadZstd, type Zstd } from '#engine/compression/zstd.ts'
-import { sha256 } from '#engine/crypto/hash.ts'
 import { type Destination, upTo } from '#engine/destination/destination.ts'
-import { fromHex, sameBytes } from '#engine/encoding/hex.ts'
-import type { Anchor } from '#engine/state/anchor.ts'
+import { fromHex } from '#engine/encoding/hex.ts'
+import type { Anchor, Birth, ChainTop } from '#engine/state/anchor.ts'
 import type { RepositoryState } from '#engine/state/state-folder.ts'
-import { type ChainView, checkChains, type ReadRecord } from './chain.ts'
+import { acceptOlder } from './accept-older.ts'
+import { type ChainView, checkChains, NO_CHAIN, type ReadRecord } from './chain.ts'
+import { checkSettings, damagedRather, refuseStrangers } from './compare-settings.ts'
 import { type Endings, isDropped, isRetiredByOthers, readEndings } from './endings.ts'
+import { keepSettings, readKeptSlots } from './kept-settings.ts'
 import type { Keyring } from './keyring.ts'
 import { type Listed, type Listing, listRepository } from './listing.ts'
-import { parseObjectName } from './names.ts'
+import { alarmOfLostSettings } from './lost-settings.ts'
+import { newId, parseObjectName } from './names.ts'
 import { MAX_OBJECT_BYTES } from './object.ts'
-import { openRecord, type StoredRecord } from './record.ts'
+import { type Lost, openRecord, type StoredRecord } from './record.ts'
+import type { RootLine } from './root-line.ts'
 import type { Settings } from './settings.ts'
 import type { SlotSecret } from './slot.ts'
 import { type SlotFile, type Unlocked, unlockWithRoot, unlockWithSecret } from './unlock.ts'
@@ -34,6 +38,12 @@ export type OpenRepository = Readonly<{
   endings: Endings
   /** `rolled-back`, when the caller asked to be told instead of stopped. */
   alarm: BackupError | null
+  /** Roots of rotations that crossed with the present one, to be joined with it. */
+  crossed: readonly RootLine[]
+  /** Configs that take over from an older root, and are of nobody who knows the secret. */
+  strangers: readonly string[]
+  /** How this device came to be, until its first record says so. */
+  birth: Birth | null
   zstd: Zstd
   root: Readonly<{ bytes: Uint8Array; epoch: number }>
   readRecord: ReadRecord
@@ -45,7 +55,7 @@ export type OpenOptions = Readonly<{
   state: RepositoryState
   opener: Opener
   signal?: AbortSignal
-  /** Take an older state of the repository as it is (an explicit act): the anchor is forgotten. */
+  /** Take an older state of the repository as it is, if it is one (an explicit act). */
   acceptOlder?: boolean
   /** An older, forked or incomplete state is told in `alarm` and does not stop: for looking only. */
   lookOnly?: boolean
@@ -57,29 +67,19 @@ export type OpenOptions = Readonly<{
  * @throws BackupError see `unlockWithSecret` and `checkChains`
  */
 export async function openRepository(options: OpenOptions): Promise<OpenRepository> {
-  const { id, destination, state, opener, signal } = options
+  const { id, destination, state, signal } = options
   const listing = await listRepository(destination, signal)
   const unlocked = await unlock(options, listing)
   const { keyring, settings } = unlocked
-  let deviceId = await state.deviceId()
-  const anchor = options.acceptOlder ? null : await state.readAnchor(keyring, deviceId)
+  const deviceId = await state.deviceId()
+  const anchor = await state.readAnchor(keyring, deviceId)
+  if (options.opener.kind === 'device') refuseStrangers(unlocked, anchor)
   const readRecord = keepingEndings((listed) => readListedRecord(destination, keyring, listed))
-  const configSeq = settings.newest.config.seq
-  let alarm: BackupError | null = null
-  let chain: ChainView
-  try {
-    if (anchor) checkSettings(anchor, settings)
-    chain = await checkChains(listing.records, anchor, deviceId, options.acceptOlder ? null : configSeq, readRecord)
-  } catch (error) {
-    alarm = damagedRather(BackupError.from(error), listing, configSeq)
-    if (!options.lookOnly || alarm.code !== 'rolled-back') throw alarm
-    chain = { tops: [], damaged: [], vanished: [], mustBeReborn: false }
-  }
+  const compared = await compare(options, { listing, unlocked, deviceId, anchor, readRecord })
   const endings = await readEndings(listing.records, readRecord)
-  chain = withEndings(chain, endings, deviceId)
-  if (chain.mustBeReborn || options.acceptOlder) deviceId = await state.rebirth()
-  if (opener.kind !== 'device') await keepSlots(state, unlocked)
-  return {
+  const chain = withEndings(compared.chain, endings, deviceId)
+  if (!compared.alarm) await keepSettings({ destination, state, keyring }, settings)
+  const repository = {
     id,
     destination,
     state,
@@ -88,14 +88,63 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
     settings,
     slots: unlocked.slots,
     listing,
-    anchor: chain.mustBeReborn ? null : anchor,
+    anchor,
     chain,
     endings,
-    alarm,
+    alarm: compared.alarm,
+    crossed: unlocked.crossed,
+    strangers: unlocked.strangers,
+    birth: anchor?.birth ?? null,
     zstd: await loadZstd(),
     root: { bytes: unlocked.root, epoch: unlocked.epoch },
     readRecord,
   }
+  return chain.mustBeReborn && !compared.alarm ? bornAnew(repository, compared.lost) : repository
+}
+
+type Compared = Readonly<{ chain: ChainView; alarm: BackupError | null; lost: Lost | null }>
+
+type Seen = Pick<OpenRepository, 'listing' | 'deviceId' | 'anchor' | 'readRecord'> & Readonly<{ unlocked: Unlocked }>
+
+/** Compares what is there with what this device has seen; what to do about an alarm is the caller's choice. */
+async function compare(
+  { state, acceptOlder: isAccepted, lookOnly }: OpenOptions,
+  { listing, unlocked, deviceId, anchor, readRecord }: Seen,
+): Promise<Compared> {
+  const configSeq = unlocked.settings.newest.config.seq
+  try {
+    if (anchor) checkSettings(anchor, unlocked)
+    const announced = await state.announced()
+    const wasAnnounced = ({ path, hash }: StoredRecord): boolean => announced?.path === path && announced.hash === hash
+    const chain = await checkChains(listing.records, anchor, deviceId, configSeq, readRecord, wasAnnounced)
+    return { chain, alarm: null, lost: null }
+  } catch (error) {
+    const raised = BackupError.from(error)
+    if (isAccepted && raised.code === 'rolled-back') {
+      return { ...(await acceptOlder(listing.records, anchor, deviceId, configSeq, readRecord)), alarm: null }
+    }
+    const alarm = damagedRather(raised, listing, configSeq)
+    if (!lookOnly || alarm.code !== 'rolled-back') throw alarm
+    return { chain: NO_CHAIN, alarm, lost: null }
+  }
+}
+
+/**
+ * This device goes on under a new id, from what it knows of the one before. Its anchor is written before the id is: cut
+ * off in between, it is the old device again, and remembers what that had seen.
+ */
+export async function bornAnew(repository: OpenRepository, lost: Lost | null = null): Promise<OpenRepository> {
+  const { state, keyring, chain, anchor, deviceId } = repository
+  const last = (tops: readonly ChainTop[] = []): ChainTop | undefined => tops.find((top) => top.deviceId === deviceId)
+  const top = last(chain.tops) ?? last(anchor?.tops)
+  const birth = {
+    from: top ? { deviceId: top.deviceId, seq: top.seq, hash: top.hash } : (repository.birth?.from ?? null),
+    lost: lost ?? repository.birth?.lost ?? null,
+  }
+  const reborn = { ...repository, deviceId: newId(), birth }
+  await state.writeAnchor(keyring, reborn.deviceId, nextAnchor(reborn, null))
+  await state.becomeDevice(reborn.deviceId)
+  return { ...reborn, anchor: nextAnchor(reborn, null) }
 }
 
 /** What has been dropped is not missed; a device that others have retired goes on as a new one. */
@@ -137,47 +186,38 @@ async function readListedRecord(
   }
 }
 
-async function unlock({ id, destination, state, opener }: OpenOptions, listing: Listing): Promise<Unlocked> {
-  const repoId = fromHex(id)
-  if (opener.kind !== 'device') return unlockWithSecret(destination, listing, repoId, opener)
-  const kept = await state.readRoot(opener.deviceKey, id)
-  if (!kept) throw new BackupError('keychain-locked', { reason: 'not-signed-in' })
-  return unlockWithRoot(destination, listing, repoId, kept.root, kept.epoch, [])
-}
-
-/** Settings that this device has seen must still be there, and what they revoked stays revoked. */
-function checkSettings(anchor: Anchor, settings: Settings): void {
-  const isOlder = settings.newest.config.seq < anchor.configSeq
-  const lostRevocation = anchor.revoked.some((slotId) => settings.slots.has(slotId))
-  if (isOlder || lostRevocation) throw new BackupError('rolled-back', { reason: 'settings' })
-}
-
-/** Later settings whose file is there but does not open are damaged; only an absent name means an older state. */
-function damagedRather(alarm: BackupError, { configs }: Listing, configSeq: number): BackupError {
-  if (alarm.code !== 'rolled-back' || alarm.facts['reason'] !== 'settings') return alarm
-  const unread = configs.find(({ seq }) => seq > configSeq)
-  return unread ? new BackupError('damaged', { name: unread.path }) : alarm
-}
-
-async function keepSlots(state: RepositoryState, { slots, settings }: Unlocked): Promise<void> {
-  const valid = new Map<string, Uint8Array>()
-  for (const { slotId, bytes } of slots) {
-    const listed = settings.slots.get(slotId)
-    if (listed && sameBytes(sha256(bytes), listed.fileHash)) valid.set(slotId, bytes)
+/** What the place has lost of the settings is told as such, and not taken for a wrong secret. */
+async function unlock(options: OpenOptions, listing: Listing): Promise<Unlocked> {
+  try {
+    return await unlockAsIs(options, listing)
+  } catch (thrown) {
+    const { code, facts } = BackupError.from(thrown)
+    const isUnopened = code === 'wrong-secret' || (code === 'damaged' && facts['name'] === 'config')
+    throw (isUnopened && (await alarmOfLostSettings(options, listing))) || thrown
   }
-  await state.keepSlots([...valid.values()])
+}
+
+async function unlockAsIs({ id, destination, state, opener }: OpenOptions, listing: Listing): Promise<Unlocked> {
+  const repoId = fromHex(id)
+  if (opener.kind === 'device') {
+    const kept = await state.readRoot(opener.deviceKey, id)
+    if (!kept) throw new BackupError('keychain-locked', { reason: 'not-signed-in' })
+    return unlockWithRoot(destination, listing, repoId, kept.root, kept.epoch)
+  }
+  const remembered = (await readKeptSlots(state)).map(({ slotId }) => slotId)
+  return unlockWithSecret(destination, listing, repoId, opener, remembered)
 }
 
 /** The anchor after a run that saw `listing` and, perhaps, wrote one record more. */
 export function nextAnchor(repository: OpenRepository, written: StoredRecord | null): Anchor {
-  const { anchor, chain, settings, listing } = repository
+  const { anchor, chain, settings, listing, birth, strangers } = repository
   const tops = chain.tops.filter(({ deviceId }) => deviceId !== written?.record.deviceId)
   const own = chain.tops.filter(({ deviceId }) => deviceId === written?.record.deviceId)
   return {
     generation: (anchor?.generation ?? 0) + 1,
     configs: settings.heads.map(({ stem }) => stem),
     configSeq: settings.newest.config.seq,
-    revoked: [...settings.revoked],
+    revoked: [...new Set([...(anchor?.revoked ?? []), ...settings.revoked])].filter((id) => !settings.slots.has(id)),
     tops: written
       ? [...tops, { deviceId: written.record.deviceId, seq: written.record.seq, id: written.id, hash: written.hash }]
       : [...tops, ...own],
@@ -185,5 +225,8 @@ export function nextAnchor(repository: OpenRepository, written: StoredRecord | n
       ...listing.records.map(({ path }) => path).filter((path) => !chain.damaged.includes(path)),
       ...(written ? [written.path] : []),
     ],
+    lost: chain.lost,
+    birth: written ? null : birth,
+    strangers,
   }
 }

@@ -1,13 +1,16 @@
 import type { CborReader } from '#engine/encoding/cbor-reader.ts'
 import type { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import { fromHex, toHex } from '#engine/encoding/hex.ts'
-import type { ChainRecord, CondemnedPack, DropBody, SeenDevice, SnapBody, SnapSource } from './record.ts'
+import type { ChainRecord, CondemnedPack, DropBody, Lost, SeenDevice, SnapBody, SnapSource } from './record.ts'
 
 type Body = ChainRecord['body']
 
 const MAX_SOURCES = 64
 export const MAX_NAME_BYTES = 1020
 const MAX_INDEXES = 1024
+
+/** What a join record names at most: a record holds it beside what it has seen of as many devices. */
+export const MAX_LOST = 64
 const SOURCE_KINDS = ['folder', 'file'] as const
 const KIND_NUMBER = { join: 1, snap: 2, drop: 3, retire: 4 } as const
 
@@ -24,7 +27,7 @@ export const kindNumber = (body: Body): number => KIND_NUMBER[body.kind]
 export function writeBody(out: CborWriter, body: Body): void {
   switch (body.kind) {
     case 'join':
-      out.map(0)
+      writeJoin(out, body.lost)
       return
     case 'retire':
       out.map(1).int(1)
@@ -41,8 +44,7 @@ export function writeBody(out: CborWriter, body: Body): void {
 export function readBody(reader: CborReader, kind: number | undefined): Body {
   switch (kind) {
     case KIND_NUMBER.join:
-      reader.map(() => false)
-      return { kind: 'join' }
+      return { kind: 'join', ...readJoin(reader) }
     case KIND_NUMBER.snap:
       return { kind: 'snap', ...readSnap(reader) }
     case KIND_NUMBER.drop:
@@ -59,6 +61,26 @@ export function readBody(reader: CborReader, kind: number | undefined): Body {
     default:
       return reader.fail()
   }
+}
+
+function writeJoin(out: CborWriter, lost: Lost | undefined): void {
+  out.map(lost ? 2 : 0)
+  if (!lost) return
+  out.int(1).array(lost.records.length)
+  for (const record of lost.records) writeSeen(out, record)
+  out.int(2).int(lost.configSeq)
+}
+
+function readJoin(reader: CborReader): { lost?: Lost } {
+  let records: readonly SeenDevice[] = []
+  let configSeq = 0
+  reader.map((key) => {
+    if (key === 1) records = reader.list(MAX_LOST, () => readSeen(reader))
+    else if (key === 2) configSeq = reader.uint()
+    else return false
+    return true
+  })
+  return records.length > 0 || configSeq > 0 ? { lost: { records, configSeq } } : {}
 }
 
 function writeSnap(out: CborWriter, body: SnapBody): void {

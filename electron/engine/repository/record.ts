@@ -55,6 +55,12 @@ export type DropBody = Readonly<{
   undone: readonly SeenDevice[] // drop records that count for nothing any more
 }>
 
+/**
+ * What a place had lost when a person chose to go on from an older state: nobody misses it any more.
+ * `configSeq` is the highest number of the settings that are gone, or 0.
+ */
+export type Lost = Readonly<{ records: readonly SeenDevice[]; configSeq: number }>
+
 /** A sealed link of a device's chain (docs/format.md, Records). */
 export type ChainRecord = Readonly<{
   deviceId: string
@@ -65,7 +71,7 @@ export type ChainRecord = Readonly<{
   seen: readonly SeenDevice[]
   renamedFrom: SeenDevice | null
   body:
-    | Readonly<{ kind: 'join' }>
+    | Readonly<{ kind: 'join'; lost?: Lost }>
     | Readonly<{ kind: 'snap' } & SnapBody>
     | Readonly<{ kind: 'drop' } & DropBody>
     | Readonly<{ kind: 'retire'; device: SeenDevice }>
@@ -134,8 +140,9 @@ export function openRecord(
  * root can still write records under it.
  */
 function isBeforeRotation(keyring: Keyring, keys: EpochKeys, { deviceId, seq }: ChainRecord, hash: string): boolean {
-  if (keys === keyring.current) return true
-  const end = keyring.closed.get(toHex(keys.keyId))?.find((closed) => closed.deviceId === deviceId)
+  const ends = keyring.closed.get(toHex(keys.keyId))
+  if (!ends) return true
+  const end = ends.find((closed) => closed.deviceId === deviceId)
   return end !== undefined && (seq < end.seq || (seq === end.seq && hash === end.hash))
 }
 

@@ -12,29 +12,63 @@ import { openSlot, parseSlotHead, type SlotSecret, sealSlot } from './slot.ts'
 
 const COPIES = ['a', 'b'] as const
 
-/** A slot that was published, as a config lists it, with its bytes. */
-export type PublishedSlot = Readonly<{ listed: ListedSlot; bytes: Uint8Array }>
+/** A new slot, as a config will list it, with its bytes. Until a config lists it, it opens nothing. */
+export type NewSlot = Readonly<{ listed: ListedSlot; bytes: Uint8Array }>
 
-/**
- * Writes both copies of a new slot for `root`, reads each back from the place and opens it with the very secret that
- * was typed. Until a config lists it, it opens nothing.
- *
- * @throws BackupError `damaged` when the place does not give back what was written.
- */
-export async function publishSlot(
-  destination: Destination,
-  repoId: Uint8Array,
-  secret: SlotSecret,
-  root: Readonly<{ bytes: Uint8Array; epoch: number }>,
-): Promise<PublishedSlot> {
+type Root = Readonly<{ bytes: Uint8Array; epoch: number }>
+
+/** Wraps `root` in a slot of its own and opens it again with the very secret that was typed. Writes nothing. */
+export async function makeSlot(repoId: Uint8Array, secret: SlotSecret, root: Root): Promise<NewSlot> {
   const { keyId } = epochKeys(root.bytes, root.epoch)
   const slotId = random(16)
   const content = { keyId, root: root.bytes, epoch: root.epoch }
   const bytes = await sealSlot(secret, repoId, slotId, content, KDF_POLICY)
-  for (const copy of COPIES) await destination.put(slotName(toHex(slotId), copy), bytes)
-  for (const copy of COPIES) await mustBeThere(destination, slotName(toHex(slotId), copy), bytes)
   await proveSlot(bytes, secret, root.bytes)
   return { listed: { slotId, fileHash: sha256(bytes), secret: secret.kind }, bytes }
+}
+
+/**
+ * Writes both copies of a slot and reads them back. What comes back is byte for byte what opened before.
+ *
+ * @throws BackupError `damaged` when the place does not give back what was written.
+ */
+export async function putSlot(destination: Destination, { listed, bytes }: NewSlot): Promise<void> {
+  for (const copy of COPIES) await destination.put(slotName(toHex(listed.slotId), copy), bytes)
+  for (const copy of COPIES) await mustBeThere(destination, slotName(toHex(listed.slotId), copy), bytes)
+}
+
+/**
+ * Puts back what is missing of two copies, or is not what it should be: of settings that count, so that the old bytes
+ * are worth nothing. Their bytes are known whole.
+ *
+ * @returns how many copies were written.
+ */
+export async function putBackCopies(destination: Destination, stem: string, bytes: Uint8Array): Promise<number> {
+  let written = 0
+  for (const copy of COPIES) written += (await putBack(destination, `${stem}-${copy}.kps`, bytes)) ? 1 : 0
+  return written
+}
+
+/** Puts back one object, when what is there under its name is missing or something else. */
+export async function putBack(destination: Destination, name: string, bytes: Uint8Array): Promise<boolean> {
+  const there = await destination.get(name, upTo(bytes.length))
+  if (there && sameBytes(there, bytes)) return false
+  if (there) await destination.remove(name)
+  await destination.put(name, bytes)
+  await mustBeThere(destination, name, bytes)
+  return true
+}
+
+/** Makes a slot and puts it. */
+export async function publishSlot(
+  destination: Destination,
+  repoId: Uint8Array,
+  secret: SlotSecret,
+  root: Root,
+): Promise<NewSlot> {
+  const slot = await makeSlot(repoId, secret, root)
+  await putSlot(destination, slot)
+  return slot
 }
 
 /**

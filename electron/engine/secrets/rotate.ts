@@ -1,21 +1,27 @@
 import { BackupError } from '#common/errors.ts'
-import { random } from '#engine/crypto/sodium.ts'
+import { memzero, random } from '#engine/crypto/sodium.ts'
 import { upTo } from '#engine/destination/destination.ts'
-import { sameBytes, toHex } from '#engine/encoding/hex.ts'
-import { type Handover, handoverProof, type ListedSlot } from '#engine/repository/config.ts'
-import { sealIndexes } from '#engine/repository/index-object.ts'
-import { epochKeys, type Keyring, makeKeyring } from '#engine/repository/keyring.ts'
-import { knownPacks } from '#engine/repository/load-parts.ts'
-import { configStem, deviceFolder, indexName, newId, slotName } from '#engine/repository/names.ts'
-import type { OpenRepository } from '#engine/repository/open-repository.ts'
+import { sameBytes } from '#engine/encoding/hex.ts'
+import { type Config, mustFit, type OlderRoot } from '#engine/repository/config.ts'
+import { heirsOf, keyIdOfConfig, readConfigFiles } from '#engine/repository/config-files.ts'
+import { type EpochKeys, epochKeys, makeKeyring } from '#engine/repository/keyring.ts'
+import { listRepository } from '#engine/repository/listing.ts'
+import { lookAgain } from '#engine/repository/look-again.ts'
+import { slotName } from '#engine/repository/names.ts'
+import { type OpenRepository, openRepository } from '#engine/repository/open-repository.ts'
+import { settingsOf } from '#engine/repository/root-line.ts'
 import type { SecretKind } from '#engine/repository/secret-kind.ts'
-import { secretKinds } from '#engine/repository/settings.ts'
-import { openSlot, parseSlotHead, type SlotSecret } from '#engine/repository/slot.ts'
-import { readSettings } from '#engine/repository/unlock.ts'
-import { publishConfig, publishSlot } from '#engine/repository/write-settings.ts'
-import { rememberSettings } from './change-secret.ts'
+import { mustBeWritable, secretKinds } from '#engine/repository/settings.ts'
+import { openSlot, parseSlotHead, SLOT_BYTES, type SlotSecret } from '#engine/repository/slot.ts'
+import { isListed } from '#engine/repository/unlock.ts'
+import { makeSlot, type NewSlot } from '#engine/repository/write-settings.ts'
+import type { ChainTop } from '#engine/state/anchor.ts'
+import { joinRotations } from './join-rotations.ts'
 import { nextConfig } from './next-config.ts'
+import { rememberSettings } from './remember-settings.ts'
+import { SettingsChange } from './settings-change.ts'
 import { sweepSettings } from './sweep-settings.ts'
+import { takeover } from './takeover.ts'
 
 export type RotateOptions = Readonly<{
   /** The secrets that open the repository from now on: each must open a valid slot now, and one a kind is enough. */
@@ -28,8 +34,8 @@ export type RotateOptions = Readonly<{
 export type Rotated = Readonly<{
   epoch: number
   slots: readonly SecretKind[]
-  root: Uint8Array
-  left: readonly string[]
+  left: readonly string[] // names of slots of the old root that could not be deleted
+  repository: OpenRepository // open under its new root
 }>
 
 /**
@@ -37,47 +43,101 @@ export type Rotated = Readonly<{
  * can still open what was stored until now, and nothing of what comes. Order: new slots, an index of all packs under the
  * new root, and then the settings, which make all of it count and prove to holders of the old root that it is over.
  *
- * @throws BackupError `usage` when a secret is missing or does not fit, `wrong-secret` when another device was faster
+ * @throws BackupError `usage` when a secret is missing or does not fit, or the settings cannot grow any more;
+ * `wrong-secret` when one does not open, or another device was faster
  */
-export async function rotate(
-  repository: OpenRepository,
-  { secrets, dropOther, nowMs }: RotateOptions,
-): Promise<Rotated> {
-  const { destination, keyring, settings, chain, root: oldRoot } = repository
-  await mustCover(repository, secrets, dropOther)
-  const epoch = oldRoot.epoch + 1
+export async function rotate(opened: OpenRepository, options: RotateOptions): Promise<Rotated> {
+  const { secrets, dropOther, nowMs } = options
+  mustBeWritable(opened.settings)
+  await mustCover(opened, secrets, dropOther)
   const root = random(32)
-  const listed: ListedSlot[] = []
-  for (const secret of secrets) {
-    listed.push((await publishSlot(destination, keyring.repoId, secret, { bytes: root, epoch })).listed)
-  }
-  const closed = chain.tops.map(({ deviceId, seq, hash }) => ({ deviceId, seq, hash }))
-  const olderRoots = [{ epoch: oldRoot.epoch, root: oldRoot.bytes, closed }, ...settings.newest.config.olderRoots]
-  const config = {
-    ...nextConfig(settings, { slots: listed, revoke: [...settings.slots.keys()], nowMs }),
-    epoch,
-    olderRoots,
-  }
-  const keys = epochKeys(root, epoch)
-  const rotated = makeKeyring(keyring.repoId, keys, config.idKey, olderRoots)
-  await indexAllPacks(repository, rotated)
-  const stem = configStem(config.seq, toHex(config.configId))
-  const handover: Handover = {
-    parentKeyId: keyring.current.keyId,
-    proof: handoverProof(keyring.current.handover, stem, keys.keyId, config),
-  }
-  await publishConfig(destination, keys, config, handover)
-  const changed = await readSettings(destination, rotated).catch(async (error: unknown) => {
-    if (BackupError.from(error).code === 'wrong-secret') await takeBack(repository, stem, listed)
+  const next = { root, epoch: opened.root.epoch + 1, keys: epochKeys(root, opened.root.epoch + 1) }
+  const slots: NewSlot[] = []
+  for (const secret of secrets)
+    slots.push(await makeSlot(opened.keyring.repoId, secret, { bytes: root, epoch: next.epoch }))
+  const change = await SettingsChange.begin(opened)
+  const draft = rotatedConfig(opened, next, slots, change, nowMs)
+  mustFit(next.keys, draft)
+  const rotated = makeKeyring(opened.keyring.repoId, next.keys, draft.idKey, draft.olderRoots)
+  let repository: OpenRepository
+  try {
+    for (const slot of slots) await change.putSlot(slot)
+    await change.indexPacks(rotated, [opened.keyring.current])
+    repository = await lookAgain(opened) // all of this takes a while
+    if (headsOf(repository) !== headsOf(opened)) {
+      await change.abandon()
+      return await rotate(repository, options) // the secret was changed meanwhile
+    }
+    const config = rotatedConfig(repository, next, slots, change, nowMs)
+    await change.publish(next.keys, config, takeover(opened.keyring.current, next.keys, config))
+  } catch (error) {
+    await change.abandon()
     throw error
-  })
-  await rememberSettings({ ...repository, keyring: rotated, root: { bytes: root, epoch } }, changed)
-  return { epoch, slots: secretKinds(changed), root, left: await sweepSettings(destination, changed, nowMs) }
+  }
+  return finish(repository, next, { change, options })
+}
+
+type NextRoot = Readonly<{ root: Uint8Array; epoch: number; keys: EpochKeys }>
+
+function rotatedConfig(
+  { settings, chain, root }: OpenRepository,
+  next: NextRoot,
+  slots: readonly NewSlot[],
+  { mustRevoke }: SettingsChange,
+  nowMs: number,
+): Config {
+  const closed = endsToClose(chain.tops, settings.olderRoots)
+  const revoke = [...settings.slots.keys(), ...mustRevoke]
+  const lostSeq = chain.lost.configSeq
+  return {
+    ...nextConfig(settings, { slots: slots.map(({ listed }) => listed), revoke, nowMs, lostSeq }),
+    epoch: next.epoch,
+    olderRoots: [{ epoch: root.epoch, root: root.bytes, closed }, ...settings.olderRoots],
+  }
+}
+
+/** Where chains end under the root that goes. Of a device that wrote nothing since a rotation before, that one knows it. */
+function endsToClose(tops: readonly ChainTop[], olderRoots: readonly OlderRoot[]): OlderRoot['closed'] {
+  const isClosed = ({ deviceId, seq, hash }: ChainTop): boolean =>
+    olderRoots.some(({ closed }) =>
+      closed.some((end) => end.deviceId === deviceId && end.seq === seq && end.hash === hash),
+    )
+  return tops.filter((top) => !isClosed(top)).map(({ deviceId, seq, hash }) => ({ deviceId, seq, hash }))
+}
+
+const headsOf = ({ settings }: OpenRepository): string => settings.heads.map(({ stem }) => stem).join()
+
+/** Looks at what counts now, as any reader does; a rotation that crossed with this one is joined with it at once. */
+async function finish(
+  before: OpenRepository,
+  next: NextRoot,
+  { change, options }: Readonly<{ change: SettingsChange; options: RotateOptions }>,
+): Promise<Rotated> {
+  const { id, destination, state, keyring } = before
+  const files = await readConfigFiles(destination, await listRepository(destination))
+  const crossed = heirsOf(keyring.current, files).some((file) => !sameBytes(keyIdOfConfig(file), next.keys.keyId))
+  const [secret] = options.secrets
+  let repository: OpenRepository
+  if (crossed && secret) {
+    const both = await openRepository({ id, destination, state, opener: secret })
+    const joined = await joinRotations(both, options.nowMs)
+    repository = await rememberSettings(joined, joined.settings)
+  } else {
+    const settings = settingsOf(files, keyring.repoId, next.keys)
+    const { idKey } = settings.newest.config
+    const rotated = makeKeyring(keyring.repoId, next.keys, idKey, settings.olderRoots)
+    const root = { bytes: next.root, epoch: next.epoch }
+    repository = await rememberSettings({ ...before, keyring: rotated, root }, settings)
+  }
+  const { settings, root } = repository
+  const left = await sweepSettings(repository, settings, options.nowMs)
+  await change.end()
+  return { epoch: root.epoch, slots: secretKinds(settings), left, repository }
 }
 
 /** Every kind of secret that opens the repository now must be given and open its slot, or be dropped knowingly. */
 async function mustCover(
-  { settings, slots }: OpenRepository,
+  { settings, destination }: OpenRepository,
   secrets: readonly SlotSecret[],
   dropOther: boolean,
 ): Promise<void> {
@@ -86,40 +146,25 @@ async function mustCover(
   const missing = secretKinds(settings).filter((kind) => !given.includes(kind))
   if (missing.length > 0 && !dropOther)
     throw new BackupError('usage', { reason: 'other-secret', kind: missing[0] ?? '' })
+  const files: Uint8Array[] = []
+  for (const slotId of settings.slots.keys()) {
+    for (const copy of ['a', 'b'] as const) {
+      const bytes = await destination.get(slotName(slotId, copy), upTo(SLOT_BYTES))
+      if (bytes && isListed({ slotId, bytes }, settings)) files.push(bytes)
+    }
+  }
   for (const secret of secrets) {
-    if (!(await opensValidSlot(slots, settings.slots, secret))) throw new BackupError('wrong-secret')
+    if (!(await opensOne(files, secret))) throw new BackupError('wrong-secret')
   }
 }
 
-async function opensValidSlot(
-  files: OpenRepository['slots'],
-  valid: ReadonlyMap<string, ListedSlot>,
-  secret: SlotSecret,
-): Promise<boolean> {
-  for (const { slotId, bytes } of files) {
-    const head = valid.get(slotId)?.secret === secret.kind ? parseSlotHead(bytes) : null
-    if (head && (await openSlot(bytes, head, secret))) return true
+async function opensOne(files: readonly Uint8Array[], secret: SlotSecret): Promise<boolean> {
+  for (const bytes of files) {
+    const head = parseSlotHead(bytes)
+    const content = head && (await openSlot(bytes, head, secret))
+    if (!content) continue
+    memzero(content.root)
+    return true
   }
   return false
-}
-
-/** An index of every pack that is there, under the new root: from now on what older indexes say counts for nothing. */
-async function indexAllPacks(repository: OpenRepository, rotated: Keyring): Promise<void> {
-  const { destination, deviceId } = repository
-  const packs = await knownPacks(repository)
-  for (const { name, bytes } of sealIndexes(rotated, packs, () => indexName(newId()))) {
-    const path = `${deviceFolder(deviceId)}/${name}`
-    await destination.put(path, bytes)
-    const back = await destination.get(path, upTo(bytes.length))
-    if (!back || !sameBytes(back, bytes)) throw new BackupError('damaged', { name })
-  }
-}
-
-/** Another device rotated the same root and counts: our settings and slots go again, and its secret is asked for. */
-async function takeBack({ destination }: OpenRepository, stem: string, slots: readonly ListedSlot[]): Promise<void> {
-  const names = ['a', 'b'].flatMap((copy) => [
-    `${stem}-${copy}.kps`,
-    ...slots.map(({ slotId }) => slotName(toHex(slotId), copy === 'a' ? 'a' : 'b')),
-  ])
-  for (const name of names) await destination.remove(name)
 }

@@ -3,6 +3,8 @@ import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
 import { CborReader } from '#engine/encoding/cbor-reader.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import { fromHex, toHex } from '#engine/encoding/hex.ts'
+import type { Lost, SeenDevice } from '#engine/repository/record.ts'
+import { readSeen, writeSeen } from '#engine/repository/record-body.ts'
 
 /** The highest record of a device's chain that this device has seen. */
 export type ChainTop = Readonly<{ deviceId: string; seq: number; id: string; hash: string }>
@@ -18,7 +20,21 @@ export type Anchor = Readonly<{
   revoked: readonly string[] // slot ids
   tops: readonly ChainTop[]
   records: readonly string[] // paths of every record seen and not known to be removed
+  /** What was lost at the place and is not missed, because a person chose to go on without it. */
+  lost: Lost
+  /** How this device came to be, until its first record says so; null afterwards, and for one that has no past. */
+  birth: Birth | null
+  /** Names of configs that take over from an older root and were found to be of nobody who knows the secret. */
+  strangers: readonly string[]
 }>
+
+/** A device that goes on from another: a clone, a state brought back from a copy, an older state that was accepted. */
+export type Birth = Readonly<{
+  from: SeenDevice | null // its last record, as far as it is known
+  lost: Lost | null // what it goes on without
+}>
+
+export const NOTHING_LOST: Lost = { records: [], configSeq: 0 }
 
 /** The file is this device's own and sealed; the bound only keeps a mistake from growing without end. */
 const MAX_ITEMS = 1_000_000
@@ -26,7 +42,7 @@ const MAX_ITEMS = 1_000_000
 /** Seals an anchor under the state key; bound to its repository and device. */
 export function sealAnchor(stateKey: Uint8Array, repoId: Uint8Array, deviceId: string, anchor: Anchor): Uint8Array {
   const out = new CborWriter(4096)
-  out.map(6)
+  out.map(9)
   out.int(1).int(anchor.generation)
   out.int(2).array(anchor.configs.length)
   for (const stem of anchor.configs) out.text(stem)
@@ -39,6 +55,17 @@ export function sealAnchor(stateKey: Uint8Array, repoId: Uint8Array, deviceId: s
   }
   out.int(6).array(anchor.records.length)
   for (const path of anchor.records) out.text(path)
+  out.int(7)
+  writeLost(out, anchor.lost)
+  out.int(8).array(anchor.birth ? 1 : 0)
+  if (anchor.birth) {
+    const { from, lost } = anchor.birth
+    out.array(2).array(from ? 1 : 0)
+    if (from) writeSeen(out, from)
+    writeLost(out, lost ?? NOTHING_LOST)
+  }
+  out.int(9).array(anchor.strangers.length)
+  for (const stem of anchor.strangers) out.text(stem)
   return sealBox(stateKey, 'anchor', anchorAad(repoId, deviceId), out.finish())
 }
 
@@ -56,9 +83,21 @@ export function openAnchor(
 const anchorAad = (repoId: Uint8Array, deviceId: string): Uint8Array =>
   lp('keepsake1', 'anchor', repoId, fromHex(deviceId))
 
+const EMPTY: Anchor = {
+  generation: 0,
+  configs: [],
+  configSeq: 0,
+  revoked: [],
+  tops: [],
+  records: [],
+  lost: NOTHING_LOST,
+  birth: null,
+  strangers: [],
+}
+
 function decode(plain: Uint8Array): Anchor {
   const reader = new CborReader(plain, 'anchor')
-  let anchor: Anchor = { generation: 0, configs: [], configSeq: 0, revoked: [], tops: [], records: [] }
+  let anchor: Anchor = EMPTY
   reader.map((key) => {
     if (key === 1) anchor = { ...anchor, generation: reader.uint() }
     else if (key === 2) anchor = { ...anchor, configs: reader.list(MAX_ITEMS, () => reader.text(64)) }
@@ -66,6 +105,9 @@ function decode(plain: Uint8Array): Anchor {
     else if (key === 4) anchor = { ...anchor, revoked: reader.list(MAX_ITEMS, () => toHex(reader.bytes(16))) }
     else if (key === 5) anchor = { ...anchor, tops: reader.list(MAX_ITEMS, () => readTop(reader)) }
     else if (key === 6) anchor = { ...anchor, records: reader.list(MAX_ITEMS, () => reader.text(160)) }
+    else if (key === 7) anchor = { ...anchor, lost: readLost(reader) }
+    else if (key === 8) anchor = { ...anchor, birth: reader.list(1, () => readBirth(reader))[0] ?? null }
+    else if (key === 9) anchor = { ...anchor, strangers: reader.list(MAX_ITEMS, () => reader.text(64)) }
     else return false
     return true
   })
@@ -81,4 +123,22 @@ function readTop(reader: CborReader): ChainTop {
     id: toHex(reader.bytes(16)),
     hash: toHex(reader.bytes(32)),
   }
+}
+
+function writeLost(out: CborWriter, { records, configSeq }: Lost): void {
+  out.array(2).array(records.length)
+  for (const record of records) writeSeen(out, record)
+  out.int(configSeq)
+}
+
+function readLost(reader: CborReader): Lost {
+  reader.array(2, 2)
+  return { records: reader.list(MAX_ITEMS, () => readSeen(reader)), configSeq: reader.uint() }
+}
+
+function readBirth(reader: CborReader): Birth {
+  reader.array(2, 2)
+  const from = reader.list(1, () => readSeen(reader))[0] ?? null
+  const lost = readLost(reader)
+  return { from, lost: lost.records.length > 0 || lost.configSeq > 0 ? lost : null }
 }

@@ -5,6 +5,8 @@ import { lp } from '#engine/crypto/lp.ts'
 import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
 import { SecretBuffer } from '#engine/crypto/secret-buffer.ts'
 import type { Destination } from '#engine/destination/destination.ts'
+import { CborReader } from '#engine/encoding/cbor-reader.ts'
+import { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import type { Keyring } from '#engine/repository/keyring.ts'
 import { newId } from '#engine/repository/names.ts'
 import { type Anchor, openAnchor, sealAnchor } from './anchor.ts'
@@ -96,6 +98,28 @@ export class StateFolder {
 const placeKey = (place: Destination): string =>
   createHash('sha256').update(`keepsake1/place\0${place.identity}`).digest('hex')
 
+/** A record by its path in the repository and its hash. */
+export type AnnouncedRecord = Readonly<{ path: string; hash: string }>
+
+/** A config as it lies at the place. */
+export type NamedBytes = Readonly<{ stem: string; bytes: Uint8Array }>
+
+/** More heads than this cross nowhere. */
+const MAX_CONFIGS = 32
+
+/** Objects that a change of the secret writes before its settings. Once those were begun, they may count at any time. */
+export type UnfinishedChange = Readonly<{
+  slots: readonly string[] // ids
+  indexes: readonly string[] // paths
+  settings: string | null // name of the settings that were begun
+}>
+
+function isUnfinishedChange(value: unknown): value is UnfinishedChange {
+  const { slots, indexes, settings } = Object(value)
+  const isTexts = (list: unknown): boolean => Array.isArray(list) && list.every((text) => typeof text === 'string')
+  return isTexts(slots) && isTexts(indexes) && (settings === null || typeof settings === 'string')
+}
+
 /** The part of a state folder that belongs to one repository. */
 export class RepositoryState {
   readonly path: string
@@ -109,14 +133,27 @@ export class RepositoryState {
     const bytes = await readWhole(join(this.path, 'device'))
     const known = bytes && Buffer.from(bytes).toString('latin1').trim()
     if (known && /^[0-9a-f]{32}$/.test(known)) return known
-    return this.rebirth()
+    const deviceId = newId()
+    await this.becomeDevice(deviceId)
+    return deviceId
   }
 
-  /** Takes a new device id; what was known under the old one is forgotten. */
-  async rebirth(): Promise<string> {
-    const deviceId = newId()
+  /** Goes on under another device id; what was known under the old one counts no more. */
+  async becomeDevice(deviceId: string): Promise<void> {
     await writeWhole(join(this.path, 'device'), `${deviceId}\n`)
-    return deviceId
+  }
+
+  /** Says which record is about to be written, so that after a crash it is known as this device's own. */
+  async announce(record: AnnouncedRecord): Promise<void> {
+    await writeWhole(join(this.path, 'announced'), `${record.path} ${record.hash}\n`)
+  }
+
+  async announced(): Promise<AnnouncedRecord | null> {
+    const [path, hash, ...more] = Buffer.from((await readWhole(join(this.path, 'announced'))) ?? [])
+      .toString('latin1')
+      .trim()
+      .split(' ')
+    return path && hash && more.length === 0 ? { path, hash } : null
   }
 
   /** The newest of two generations that opens; after a rotation it still lies under the root before. */
@@ -146,6 +183,46 @@ export class RepositoryState {
     return Array.from({ length: Math.floor(all.length / slotBytes) }, (_, i) =>
       all.slice(i * slotBytes, (i + 1) * slotBytes),
     )
+  }
+
+  /** The newest settings as they lie at the place, sealed, by their names without a copy's letter. */
+  async keepConfigs(configs: readonly NamedBytes[]): Promise<void> {
+    const out = new CborWriter(8192)
+    out.array(configs.length)
+    for (const { stem, bytes } of configs) out.array(2).text(stem).bytes(bytes)
+    await writeWhole(join(this.path, 'configs'), out.finish())
+  }
+
+  /** What was kept; nothing when the file is torn or not there. */
+  async readConfigs(): Promise<readonly NamedBytes[]> {
+    const bytes = await readWhole(join(this.path, 'configs'))
+    if (!bytes) return []
+    try {
+      const reader = new CborReader(bytes, 'configs')
+      const configs = reader.list(MAX_CONFIGS, () => {
+        reader.array(2, 2)
+        return { stem: reader.text(64), bytes: reader.bytes().slice() }
+      })
+      reader.end()
+      return configs
+    } catch {
+      return []
+    }
+  }
+
+  /** What changes of the secret have written that did not come to their end, so that it can be taken away. */
+  async readChanges(): Promise<readonly UnfinishedChange[]> {
+    const bytes = await readWhole(join(this.path, 'changes'))
+    try {
+      const parsed: unknown = JSON.parse(Buffer.from(bytes ?? []).toString('utf8'))
+      return Array.isArray(parsed) ? parsed.filter(isUnfinishedChange) : []
+    } catch {
+      return []
+    }
+  }
+
+  async keepChanges(changes: readonly UnfinishedChange[]): Promise<void> {
+    await writeWhole(join(this.path, 'changes'), `${JSON.stringify(changes)}\n`)
   }
 
   /** The root sealed under the key that the system keychain holds for this device; either half alone opens nothing. */

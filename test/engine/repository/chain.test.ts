@@ -4,7 +4,7 @@ import { type ChainView, checkChains, seenByNow } from '#engine/repository/chain
 import type { Listed } from '#engine/repository/listing.ts'
 import { deviceFolder, recordName } from '#engine/repository/names.ts'
 import type { ChainRecord, StoredRecord } from '#engine/repository/record.ts'
-import type { Anchor } from '#engine/state/anchor.ts'
+import { type Anchor, NOTHING_LOST } from '#engine/state/anchor.ts'
 import { hex16, hex32 } from './fixture.ts'
 
 const OWN = hex16(1)
@@ -64,6 +64,9 @@ const anchorOf = (tops: Anchor['tops'], records: readonly string[] = []): Anchor
   revoked: [],
   tops,
   records,
+  lost: NOTHING_LOST,
+  birth: null,
+  strangers: [],
 })
 const alarm = (reason: string) => ({ code: 'rolled-back', facts: { reason } })
 
@@ -81,6 +84,7 @@ describe('against an anchor', () => {
       damaged: [],
       vanished: [],
       mustBeReborn: false,
+      lost: NOTHING_LOST,
     })
   })
 

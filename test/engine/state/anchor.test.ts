@@ -15,6 +15,9 @@ const ANCHOR: Anchor = {
   revoked: [hex16(0xa1)],
   tops: [{ deviceId: DEVICE, seq: 9, id: hex16(1), hash: hex32(2) }],
   records: ['device-x/record-1', 'device-x/record-2'],
+  lost: { records: [{ deviceId: hex16(0xd2), seq: 3, hash: hex32(3) }], configSeq: 4 },
+  birth: { from: { deviceId: hex16(0xd3), seq: 7, hash: hex32(4) }, lost: null },
+  strangers: ['config-00000003-y'],
 }
 const read = (bytes: Uint8Array) => openAnchor(KEYS.state, REPO_ID, DEVICE, bytes)
 
@@ -26,6 +29,9 @@ afterEach(() => fs.rm(folder, { recursive: true }))
 
 it('comes back as it was', () => {
   const id = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex'))
+  const seen = fc.record({ deviceId: id, seq: fc.nat(), hash: fc.constant(hex32(8)) })
+  const lost = fc.record({ records: fc.array(seen), configSeq: fc.nat() })
+  const isSaid = ({ lost: gone }: NonNullable<Anchor['birth']>) => !gone || gone.records.length > 0 || gone.configSeq > 0
   const anchors = fc.record({
     generation: fc.nat(),
     configs: fc.array(fc.string({ maxLength: 20 })),
@@ -33,6 +39,9 @@ it('comes back as it was', () => {
     revoked: fc.array(id, { maxLength: 300 }),
     tops: fc.array(fc.record({ deviceId: id, seq: fc.nat(), id, hash: fc.constant(hex32(7)) })),
     records: fc.array(fc.string({ maxLength: 40 })),
+    lost,
+    birth: fc.option(fc.record({ from: fc.option(seen), lost: fc.option(lost) }).filter(isSaid)),
+    strangers: fc.array(fc.string({ maxLength: 20 })),
   })
   fc.assert(
     fc.property(anchors, (anchor) => {

@@ -1,0 +1,42 @@
+import { BackupError } from '#common/errors.ts'
+import { toHex } from '#engine/encoding/hex.ts'
+import type { Anchor } from '#engine/state/anchor.ts'
+import type { Listing } from './listing.ts'
+import { type OpenedConfig, SETTINGS_KEPT } from './settings.ts'
+import type { Unlocked } from './unlock.ts'
+
+/**
+ * Somebody has taken over from an older root, and this device cannot tell whether it is one of ours: whoever types the
+ * secret can. Told as a replaced secret, until the secret was typed and opened nothing of it.
+ */
+export function refuseStrangers({ strangers }: Unlocked, anchor: Anchor | null): void {
+  const isKnown = strangers.every((stem) => anchor?.strangers.includes(stem))
+  if (!isKnown) throw new BackupError('wrong-secret', { reason: 'secret-replaced' })
+}
+
+/**
+ * Settings that this device has seen must still be there or be superseded, and what they revoked stays revoked.
+ *
+ * @throws BackupError `rolled-back`
+ */
+export function checkSettings(anchor: Anchor, { settings, history }: Unlocked): void {
+  const isOlder = settings.newest.config.seq < anchor.configSeq
+  const lostRevocation = anchor.revoked.some((slotId) => settings.slots.has(slotId))
+  if (isOlder || lostRevocation || anchor.configs.some((stem) => isHidden(stem, history))) {
+    throw new BackupError('rolled-back', { reason: 'settings' })
+  }
+}
+
+/** Swept are only settings that so many later ones follow; short of that, what superseded a config is there to say so. */
+function isHidden(stem: string, history: readonly OpenedConfig[]): boolean {
+  const [, seq = '', id = ''] = stem.split('-')
+  const isKnown = history.some(({ config }) => [config, ...config.prevs].some(({ configId }) => toHex(configId) === id))
+  return !isKnown && history.filter(({ config }) => config.seq > Number(seq)).length < SETTINGS_KEPT
+}
+
+/** Later settings whose file is there but does not open are damaged; only an absent name means an older state. */
+export function damagedRather(alarm: BackupError, { configs }: Listing, configSeq: number): BackupError {
+  if (alarm.code !== 'rolled-back' || alarm.facts['reason'] !== 'settings') return alarm
+  const unread = configs.find(({ seq }) => seq > configSeq)
+  return unread ? new BackupError('damaged', { name: unread.path }) : alarm
+}
