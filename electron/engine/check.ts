@@ -1,22 +1,17 @@
-import { BackupError } from '#common/errors.ts'
+import { SnapshotCheck } from '#engine/check-snapshot.ts'
 import { markerBytes } from '#engine/create-repository.ts'
 import { sha256 } from '#engine/crypto/hash.ts'
 import { upTo } from '#engine/destination/destination.ts'
 import { sameBytes } from '#engine/encoding/hex.ts'
-import { rebuildPageTable, usedRuns } from '#engine/pages/page-table.ts'
 import { checkPack } from '#engine/repository/check-pack.ts'
 import { isConfigOf, MAX_CONFIG_BYTES, openConfig } from '#engine/repository/config.ts'
+import { isDropped } from '#engine/repository/endings.ts'
 import { loadParts } from '#engine/repository/load-parts.ts'
-import { MARKER_NAME, slotName } from '#engine/repository/names.ts'
+import { MARKER_NAME, parseObjectName, slotName } from '#engine/repository/names.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { MAX_PACK_BYTES } from '#engine/repository/pack-format.ts'
-import { PART_TYPE, type PartType, partKey } from '#engine/repository/part.ts'
-import { PartReader } from '#engine/repository/part-reader.ts'
-import type { PartTable } from '#engine/repository/part-table.ts'
 import { SLOT_BYTES } from '#engine/repository/slot.ts'
-import { readSnapshots, type Snapshot } from '#engine/repository/snapshots.ts'
-import type { Content } from '#engine/repository/tree-entry.ts'
-import { readTree } from '#engine/repository/tree-reader.ts'
+import { readSnapshots } from '#engine/repository/snapshots.ts'
 
 export type CheckResult = Readonly<{
   ok: boolean
@@ -30,21 +25,29 @@ export type CheckResult = Readonly<{
  * is stored. With `readData` every byte of every pack is read and proven.
  */
 export async function check(repository: OpenRepository, readData: boolean, signal?: AbortSignal): Promise<CheckResult> {
-  const { listing } = repository
+  const { listing, endings } = repository
   const problems = new Problems()
   await checkMarker(repository, problems)
-  const unlistedSlots = await checkSlots(repository, problems)
+  let ignored = listing.ignored + (await checkSlots(repository, problems))
   await checkConfigs(repository, problems)
   for (const path of repository.chain.vanished) problems.add('missing', path)
-  for (const listed of listing.records)
-    if ((await repository.readRecord(listed)) === 'damaged') problems.add('damaged', listed.path)
+  for (const listed of listing.records) {
+    if ((await repository.readRecord(listed)) !== 'damaged') continue
+    if (isDropped(endings, listed, null)) ignored++
+    else problems.add('damaged', listed.path)
+  }
   const { table, damaged } = await loadParts(repository, 'all')
-  for (const path of damaged) problems.add('damaged', path)
-  for (const pack of table.lostPacks()) problems.add(listing.packs.has(pack.id) ? 'damaged' : 'missing', pack.path)
-  const { snapshots } = await readSnapshots(repository)
-  for (const snapshot of snapshots) await checkSnapshot(repository, snapshot, table, problems, signal)
-  if (readData) await checkPacks(repository, problems, signal)
-  return { ok: problems.found.length === 0, problems: problems.found, ignored: listing.ignored + unlistedSlots }
+  const needs = new SnapshotCheck(repository, table, problems)
+  for (const snapshot of (await readSnapshots(repository)).snapshots) await needs.check(snapshot, signal)
+  const isNeeded = (pack: string): boolean => needs.lacksUnknown || needs.packs.has(pack)
+  for (const path of damaged) {
+    const name = parseObjectName(path)
+    if (name?.kind === 'index' ? endings.indexes.has(name.id) : name?.kind === 'pack' && !isNeeded(name.id)) ignored++
+    else problems.add('damaged', path)
+  }
+  ignored += table.packs.filter(({ id, state }) => state === 'missing' && !needs.packs.has(id)).length
+  if (readData) ignored += await checkPacks(repository, problems, isNeeded, signal)
+  return { ok: problems.found.length === 0, problems: problems.found, ignored }
 }
 
 class Problems {
@@ -91,90 +94,20 @@ async function checkConfigs({ destination, listing, keyring }: OpenRepository, p
   }
 }
 
-async function checkSnapshot(
-  repository: OpenRepository,
-  snapshot: Snapshot,
-  table: PartTable,
-  problems: Problems,
-  signal?: AbortSignal,
-): Promise<void> {
-  const reader = new PartReader(repository.keyring, repository.destination, table, repository.zstd)
-  const name = snapshot.stored.path
-  for (const source of snapshot.body.sources) {
-    const lost = ({ error }: { error: BackupError }): void => {
-      const at = String(error.facts['name'] ?? name)
-      if (at === 'missing pack') problems.add('missing', name)
-      else problems.add('damaged', at)
-    }
-    for await (const leaf of readTree(source, (type, id) => reader.read(type, id), lost)) {
-      signal?.throwIfAborted()
-      for (const entry of leaf) {
-        if (entry.kind !== 'file' || entry.content.kind === 'empty') continue
-        const { type, ids } = await dataPartsOf(reader, entry.content, lost)
-        if (ids.some((id) => table.find(id)?.type !== type)) problems.add('missing', name)
-      }
-    }
-  }
-}
-
-/** The parts that hold a file's own bytes; what leads to them is opened on the way. */
-async function dataPartsOf(
-  reader: PartReader,
-  content: Exclude<Content, { kind: 'empty' }>,
-  lost: (branch: { error: BackupError }) => void,
-): Promise<Readonly<{ type: PartType; ids: readonly Uint8Array[] }>> {
-  switch (content.kind) {
-    case 'parts':
-      return { type: PART_TYPE.data, ids: content.ids }
-    case 'lists':
-      return { type: PART_TYPE.data, ids: await idsOf(reader, content.ids, lost) }
-    case 'pages':
-      return { type: PART_TYPE.pageRun, ids: await runsOf(reader, content.id, lost) }
-  }
-}
-
-async function runsOf(
-  reader: PartReader,
-  pageFile: Uint8Array,
-  lost: (branch: { error: BackupError }) => void,
-): Promise<readonly Uint8Array[]> {
-  try {
-    return usedRuns(await rebuildPageTable(pageFile, (type, id) => reader.read(type, id)))
-  } catch (thrown) {
-    const error = BackupError.from(thrown)
-    if (error.code !== 'damaged') throw error
-    lost({ error })
-    return []
-  }
-}
-
-async function idsOf(
-  reader: PartReader,
-  lists: readonly Uint8Array[],
-  lost: (branch: { error: BackupError }) => void,
-): Promise<readonly Uint8Array[]> {
-  const ids: Uint8Array[] = []
-  for (const list of lists) {
-    try {
-      ids.push(...(await reader.readIds(list)))
-    } catch (thrown) {
-      const error = BackupError.from(thrown)
-      if (error.code !== 'damaged') throw error
-      lost({ error: new BackupError('damaged', { name: partKey(list) }) })
-    }
-  }
-  return ids
-}
-
+/** Reads every pack. One that is damaged is no problem when all that is needed of it lies elsewhere, too. */
 async function checkPacks(
   { destination, listing, keyring, zstd }: OpenRepository,
   problems: Problems,
+  isNeeded: (pack: string) => boolean,
   signal?: AbortSignal,
-): Promise<void> {
+): Promise<number> {
+  let passedOver = 0
   for (const listed of listing.packs.values()) {
     signal?.throwIfAborted()
     const bytes = await destination.get(listed.path, upTo(MAX_PACK_BYTES))
-    if (!bytes) problems.add('missing', listed.path)
-    else if (!(await checkPack(keyring, zstd, listed.id, bytes))) problems.add('damaged', listed.path)
+    if (bytes && (await checkPack(keyring, zstd, listed.id, bytes))) continue
+    if (isNeeded(listed.id)) problems.add(bytes ? 'damaged' : 'missing', listed.path)
+    else passedOver++
   }
+  return passedOver
 }

@@ -92,9 +92,8 @@ class BackupRun {
 
   /** Once over the sources. Null: what it relied on has gone meanwhile, and it must go round once more. */
   async #goRound(sources: readonly OpenedSource[]): Promise<BackupResult | null> {
-    const { deviceId, chain } = this.#repository
     const startedMs = this.#options.now()
-    if (!chain.tops.some((top) => top.deviceId === deviceId)) await this.#writeRecord({ kind: 'join' }) // before anything stored is relied on
+    if (!hasJoined(this.#repository)) await this.#writeRecord({ kind: 'join' }) // before anything stored is relied on
     const previous = await previousSnapshot(this.#repository)
     const { parts, broken } = await this.#loadParts(previous)
     const { signal } = this.#options
@@ -285,6 +284,10 @@ class BackupRun {
     return this.#options.sources.length > 1 ? `${label}/${toText(path)}` : toText(path)
   }
 }
+
+/** A device that has only cleaned up so far is not waited for by others, and must say that it is there. */
+const hasJoined = ({ listing, deviceId }: OpenRepository): boolean =>
+  listing.records.some((listed) => listed.deviceId === deviceId && ['join', 'snap'].includes(listed.record))
 
 function orUnreadable(open: () => Source): Source | null {
   try {

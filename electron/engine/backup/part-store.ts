@@ -21,7 +21,17 @@ export class PartStore {
   /** Bytes of parts that were to be compressed and gained nothing by it, new or stored before. */
   incompressibleBytes = 0
 
-  constructor(keyring: Keyring, table: PartTable, sealer: PartSealer, writer: PackWriter) {
+  readonly #onNew: (type: PartType, plain: Uint8Array) => void
+
+  /** @param onNew - told of each part that was new. */
+  constructor(
+    keyring: Keyring,
+    table: PartTable,
+    sealer: PartSealer,
+    writer: PackWriter,
+    onNew: (type: PartType, plain: Uint8Array) => void = () => undefined,
+  ) {
+    this.#onNew = onNew
     this.#keyring = keyring
     this.#table = table
     this.#sealer = sealer
@@ -41,6 +51,7 @@ export class PartStore {
     if (compress && isIncompressible({ storedLength: box.length, plainLength: plain.length }))
       this.incompressibleBytes += plain.length
     await this.#writer.add(type, id, box, plain.length)
+    this.#onNew(type, plain)
     return id
   }
 

@@ -10,6 +10,7 @@ import type { SnapBody, SnapSource } from '#engine/repository/record.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { fileKind } from '#engine/source/file-kind.ts'
 import type { ScannedEntry, Source } from '#engine/source/source.ts'
+import { StructureCopies } from '#engine/state/structure-copies.ts'
 import { WalkCache, type WalkedEntry } from '#engine/state/walk-cache.ts'
 import type { Change, StoredParts } from './brake.ts'
 import { buildTree, isSameContent, type SkippedOf, storeSkipped } from './build-trees.ts'
@@ -53,6 +54,7 @@ export class BackupRound {
   readonly #databases: DatabaseStorer
   readonly #cache: WalkCache
   readonly #pageTables: PageTableCache
+  readonly #copies: StructureCopies
   readonly #gone: FileEntry[] = []
   readonly #unsteady = new Set<PlannedEntry>()
   readonly table: PartTable
@@ -78,7 +80,10 @@ export class BackupRound {
       packsInDevice: [...listing.packs.values()].filter((pack) => pack.deviceId === deviceId).length,
       onWritten: (pack) => this.indexes.add(pack),
     })
-    this.#store = new PartStore(keyring, table, new PartSealer(keyring, zstd), this.writer)
+    this.#copies = new StructureCopies(state.path, keyring)
+    this.#store = new PartStore(keyring, table, new PartSealer(keyring, zstd), this.writer, (type, plain) =>
+      this.#copies.add(type, plain),
+    )
     this.#reader = new PartReader(keyring, destination, table, zstd)
     this.#cache = new WalkCache(state.path, keyring, zstd)
     this.#pageTables = new PageTableCache(state.path, keyring)
@@ -118,6 +123,7 @@ export class BackupRound {
     const { sources, previous, meter, signal } = this.#options
     meter.enter('looking')
     await salvage(this.#repository, this.#options.broken, this.#store)
+    if (this.table.packs.some(({ state }) => state === 'missing')) await this.#healStructure()
     const stored = new StoredContent(this.table, this.#reader, mayLackParts(this.table, this.#repository, previous))
     const planned: PlannedSource[] = []
     for (const { label, source } of sources) {
@@ -128,6 +134,13 @@ export class BackupRound {
     }
     if (planned.length === 0) throw new BackupError('source-unreadable', { name: this.unreadable[0] ?? '' })
     this.#planned = planned
+  }
+
+  /** Stores again what led to others and is in no pack any more, from this device's copies. */
+  async #healStructure(): Promise<void> {
+    for (const { type, id, plain } of this.#copies.all()) {
+      if (this.table.numberOf(id) >= 0 && !this.table.find(id)) await this.#store.put(type, plain, true)
+    }
   }
 
   /** Null: the source cannot be read, and then nothing about it counts as gone. */
@@ -190,6 +203,7 @@ export class BackupRound {
   async buildTrees(): Promise<RoundResult> {
     const sources = await this.#trees()
     const skipped = await storeSkipped(this.skipped, this.#store)
+    this.#copies.flush()
     const { previous } = this.#options
     const unchanged = this.#store.newParts === 0 && previous !== null && isSameContent(previous.body.sources, sources)
     return { sources, skipped, unchanged }

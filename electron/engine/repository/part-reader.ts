@@ -43,9 +43,7 @@ export class PartReader {
 
   /** The ids in an id-list part. */
   async readIds(id: Uint8Array): Promise<readonly Uint8Array[]> {
-    const plain = await this.read(PART_TYPE.idList, id)
-    if (plain.length % 16 !== 0) throw new BackupError('damaged', { name: 'id list' })
-    return Array.from({ length: plain.length / 16 }, (_, i) => plain.slice(i * 16, i * 16 + 16))
+    return idsIn(await this.read(PART_TYPE.idList, id))
   }
 
   async #header(path: string): Promise<Uint8Array> {
@@ -55,4 +53,10 @@ export class PartReader {
     this.#headers.set(path, header)
     return header
   }
+}
+
+/** @throws BackupError `damaged` */
+export function idsIn(list: Uint8Array): readonly Uint8Array[] {
+  if (list.length % 16 !== 0) throw new BackupError('damaged', { name: 'id list' })
+  return Array.from({ length: list.length / 16 }, (_, i) => list.slice(i * 16, i * 16 + 16))
 }

@@ -117,6 +117,11 @@ export class PartTable {
     return [...lost]
   }
 
+  /** The pack that a part is taken from, or would be, were it not missing; and how many bytes it takes there. */
+  stateOf(at: number): Readonly<{ pack: PackInfo; storedLength: number }> {
+    return { pack: this.#packOf(at), storedLength: this.#facts[at * 4 + 2] ?? 0 }
+  }
+
   #packOf(at: number): PackInfo {
     const pack = this.packs[this.#facts[at * 4] ?? -1]
     if (!pack) throw new RangeError('part table: entry without a pack')

@@ -74,7 +74,7 @@ export function decodeLeaf(plain: Uint8Array, id: Uint8Array): readonly TreeEntr
   return entries
 }
 
-function decodeNode(plain: Uint8Array, id: Uint8Array): readonly Branch[] {
+export function decodeNode(plain: Uint8Array, id: Uint8Array): readonly Branch[] {
   const reader = new CborReader(plain, partKey(id))
   const items = reader.list(MAX_NODE_ITEMS, () => {
     reader.array(4, 4)

@@ -12,7 +12,7 @@ import { readWhole, writeWhole } from '#engine/state/whole-file.ts'
 
 /** When a pack was last read whole. `lastRun` counts runs, because clocks jump. */
 export type PackReads = Readonly<{
-  lastRun: number // the run in which it was read, or in which it was first seen
+  lastRun: number // the run in which it was read, or the one before it was first seen
   fromRound: number // the first round that is not complete without it
   provenInRound: number // 0: never
 }>

@@ -59,7 +59,7 @@ function begin(before: RereadLog, { packs, newest }: RereadOptions): RereadLog {
   const run = log.run + 1
   const known = packs.map(({ id }): [string, PackReads] => {
     const fromRound = before.round === 0 ? 1 : log.round + 1
-    return [id, log.packs.get(id) ?? { lastRun: run, fromRound, provenInRound: 0 }]
+    return [id, log.packs.get(id) ?? { lastRun: log.run, fromRound, provenInRound: 0 }]
   })
   return { ...log, run, packs: new Map(known) }
 }
