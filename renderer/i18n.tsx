@@ -1,10 +1,18 @@
 import { createContext, Fragment, isValidElement, type ReactNode, useContext, useMemo } from 'react'
 import { I18nProvider } from 'react-aria-components'
 import type { AppInfo } from '#common/ipc-contract.ts'
-import { spokenLocale, type Text, type TextKey, type TextParts, text, textParts } from '#common/text.ts'
+import {
+  spokenLocale,
+  type Text,
+  type TextKey,
+  type TextParts,
+  type TextValues,
+  text,
+  textParts,
+} from '#common/text.ts'
 import { type Formats, formats } from './words/formats.ts'
 
-type Language = Readonly<{ t: Text; parts: TextParts; format: Formats; os: AppInfo['platform'] }>
+type Language = Readonly<{ t: Text; parts: TextParts; format: Formats }>
 
 const LanguageContext = createContext<Language | null>(null)
 
@@ -17,7 +25,6 @@ export function LanguageProvider({ info, children }: Readonly<{ info: AppInfo; c
       t: (key, values) => say(key, { os, ...values }),
       parts: (key, values) => parts(key, { os, ...values }),
       format: formats(locale),
-      os,
     }
   }, [locale, info.platform])
   return (
@@ -42,20 +49,24 @@ export function useFormat(): Formats {
   return useLanguage().format
 }
 
-export function useOs(): AppInfo['platform'] {
-  return useLanguage().os
-}
-
-type SayProps = Readonly<{ id: TextKey; values: Readonly<Record<string, ReactNode>> }>
+type SayProps = Readonly<{
+  id: TextKey
+  values: Readonly<Record<string, ReactNode>>
+  /** Values that the sentence only chooses by. */
+  choices?: TextValues
+}>
 
 /**
  * A sentence with names, times or elements in it. Names are isolated, so that a right-to-left name does not turn the
  * sentence around.
  */
-export function Say({ id, values }: SayProps) {
+export function Say({ id, values, choices = {} }: SayProps) {
   const { parts } = useLanguage()
   const isolated = Object.entries(values).map(([name, value]) => [name, isolate(value)] as const)
-  const pieces = parts<ReactNode>(id, Object.fromEntries(isolated) as Record<string, ReactNode & {}>)
+  const pieces = parts<ReactNode>(id, {
+    ...choices,
+    ...(Object.fromEntries(isolated) as Record<string, ReactNode & {}>),
+  })
   // The pieces of one sentence never change places among themselves.
   return pieces.map((piece, at) => <Fragment key={String(at)}>{piece}</Fragment>)
 }

@@ -4,6 +4,7 @@ import { App } from './app.tsx'
 import { ask, bridge, connect } from './bridge.ts'
 import { LanguageProvider } from './i18n.tsx'
 import { BugBoundary } from './screens/bug-boundary.tsx'
+import { Announcer } from './ui/announcer.tsx'
 
 const info = await ask(bridge.app.info())
 await connect()
@@ -19,6 +20,7 @@ if (root) {
         <BugBoundary>
           <App />
         </BugBoundary>
+        <Announcer />
       </LanguageProvider>
     </StrictMode>,
   )

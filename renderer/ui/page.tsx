@@ -19,12 +19,27 @@ type Props = Readonly<{
   bar?: ReactNode
   /** What the main button does. Enter does the same, wherever one is but in another button. */
   onSubmit?: () => void
+  /** The page itself does not scroll; something in it does. */
+  isFilled?: boolean
   /** Esc. */
   onBack?: (() => void) | undefined
 }>
 
 /** One screen: a heading that takes focus on arrival, what belongs to it, and the way on. */
-export function Page({ title, lead, crumb, figure, plate, actions, aside, children, bar, onSubmit, onBack }: Props) {
+export function Page({
+  title,
+  lead,
+  crumb,
+  figure,
+  plate,
+  actions,
+  aside,
+  children,
+  bar,
+  onSubmit,
+  isFilled = false,
+  onBack,
+}: Props) {
   const form = useRef<HTMLFormElement>(null)
   const heading = useRef<HTMLHeadingElement>(null)
   usePageKeys(form, onBack)
@@ -44,7 +59,7 @@ export function Page({ title, lead, crumb, figure, plate, actions, aside, childr
         onSubmit?.()
       }}
     >
-      <div className={styles.body}>
+      <div className={styles.body} data-filled={isFilled || undefined}>
         <div className={styles.column}>
           {crumb}
           <div className={styles.top}>

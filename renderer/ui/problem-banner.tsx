@@ -1,6 +1,6 @@
 import type { PlainError } from '#common/errors.ts'
-import { useText } from '../i18n.tsx'
-import { type ProblemContext, problemWords } from '../words/problem-words.ts'
+import { Say, useText } from '../i18n.tsx'
+import { type ProblemContext, problemValues, problemWords } from '../words/problem-words.ts'
 import { Banner } from './banner.tsx'
 import styles from './problem-banner.module.css'
 
@@ -15,11 +15,16 @@ type Props = Readonly<{
 export function ProblemBanner({ problem, context = {}, tone = 'needs' }: Props) {
   const t = useText()
   if (!problem) return null
-  const { title, body } = problemWords(t, problem, context)
+  const { title } = problemWords(t, problem, context)
+  const values = problemValues(problem, context)
   const support = problem.facts['support']
   return (
     <Banner tone={tone} title={title} live="urgent">
-      {body}
+      <Say
+        id={`error.${problem.code}.body`}
+        choices={values}
+        values={{ place: values.place, name: values.name, mark: <b>{values.mark}</b> }}
+      />
       {support !== undefined && (
         <p className={styles.support} data-selectable>
           {t('common.support', { code: support })}

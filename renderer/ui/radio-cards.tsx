@@ -9,6 +9,8 @@ type Choice<Id extends string> = Readonly<{
   title: ReactNode
   hint?: ReactNode
   aside?: ReactNode
+  /** Under all of it. */
+  details?: ReactNode
   /** For screen readers, when the title alone would not tell. */
   label?: string
 }>
@@ -24,7 +26,7 @@ type Props<Id extends string> = Readonly<{
 export function RadioCards<Id extends string>({ label, choices, value, onChange }: Props<Id>) {
   return (
     <RadioGroup className={cx(styles.group)} aria-label={label} value={value} onChange={(id) => onChange(id as Id)}>
-      {choices.map(({ id, icon, title, hint, aside, label: name }) => (
+      {choices.map(({ id, icon, title, hint, aside, details, label: name }) => (
         <Radio key={id} value={id} className={cx(styles.card)} {...(name === undefined ? {} : { 'aria-label': name })}>
           <span className={styles.dot} aria-hidden />
           {icon}
@@ -33,6 +35,7 @@ export function RadioCards<Id extends string>({ label, choices, value, onChange 
             {hint && <span className={styles.hint}>{hint}</span>}
           </span>
           {aside && <span className={styles.aside}>{aside}</span>}
+          {details && <span className={styles.details}>{details}</span>}
         </Radio>
       ))}
     </RadioGroup>

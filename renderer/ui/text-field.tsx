@@ -19,6 +19,8 @@ type Props = Readonly<{
   /** Shown from outside, e.g. because the text was made here. */
   isShown?: boolean
   onShownChange?: (isShown: boolean) => void
+  /** False where another field's eye shows this one too. */
+  hasEye?: boolean
   autoComplete?: string
   isDisabled?: boolean
   inputRef?: Ref<HTMLInputElement>
@@ -37,6 +39,7 @@ export function TextField({
   isSecret = false,
   isShown,
   onShownChange,
+  hasEye = isSecret,
   autoComplete = 'off',
   isDisabled = false,
   inputRef,
@@ -67,7 +70,7 @@ export function TextField({
       <Label className={cx(styles.label)}>{label}</Label>
       <div className={styles.box} data-key={isKey || undefined}>
         <Input className={cx(styles.input)} ref={inputRef ?? null} autoCapitalize="none" />
-        {isSecret && (
+        {hasEye && (
           <ToggleButton
             className={cx(styles.eye)}
             aria-label={t('password.show')}

@@ -14,15 +14,16 @@ export type Formats = Readonly<{
   date(ms: number): string
   /** "today", "yesterday", or "Saturday 21 November", with the year when it is another one. */
   day(ms: number, nowMs: number): string
-  /** "Saturday 21 November", with the year. */
-  fullDay(ms: number): string
+  /** "Saturday 21 November", with the year when it is another one. */
+  fullDay(ms: number, nowMs: number): string
   /** The day and the time: "today, 14:05". */
   when(ms: number, nowMs: number): string
   /** "22", the number of a day as calendars show it. */
   dayNumber(ms: number): string
   /** "22 November" */
   dayOfMonth(ms: number): string
-  month(ms: number): string
+  /** "November", with the year when it is another one. */
+  month(ms: number, nowMs: number): string
   monthOfYear(ms: number): string
   weekday(ms: number, width: 'narrow' | 'long'): string
   list(items: readonly string[]): string
@@ -35,7 +36,7 @@ const UNITS = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const
 export function formats(locale: string): Formats {
   const numbers = new Intl.NumberFormat(locale)
   const percent = new Intl.NumberFormat(locale, { style: 'percent', roundingMode: 'floor' })
-  const time = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' })
+  const time = new Intl.DateTimeFormat(locale, { timeStyle: 'short' })
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' })
   const lists = new Intl.ListFormat(locale, { type: 'conjunction' })
   const dateFormat = (options: Intl.DateTimeFormatOptions) => {
@@ -44,14 +45,17 @@ export function formats(locale: string): Formats {
   }
   const unit = (name: 'second' | 'minute' | 'hour', count: number): string =>
     new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'long' }).format(count)
-  const fullDay = dateFormat({ weekday: 'long', day: 'numeric', month: 'long' })
-  const fullDayOfYear = dateFormat({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+  const dayOfThisYear = dateFormat({ weekday: 'long', day: 'numeric', month: 'long' })
+  const dayOfAnyYear = dateFormat({ weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' })
+  const monthOfThisYear = dateFormat({ month: 'long' })
+  const monthOfYear = dateFormat({ month: 'long', year: 'numeric' })
   const weekdays = { narrow: dateFormat({ weekday: 'narrow' }), long: dateFormat({ weekday: 'long' }) }
 
+  const fullDay = (ms: number, nowMs: number): string => (isSameYear(ms, nowMs) ? dayOfThisYear(ms) : dayOfAnyYear(ms))
   const day = (ms: number, nowMs: number): string => {
     const ago = daysBetween(ms, nowMs)
     if (ago === 0 || ago === 1) return relative.format(-ago, 'day')
-    return isSameYear(ms, nowMs) ? fullDay(ms) : fullDayOfYear(ms)
+    return fullDay(ms, nowMs)
   }
   return {
     number: (value) => numbers.format(value),
@@ -78,12 +82,12 @@ export function formats(locale: string): Formats {
     time: (ms) => time.format(ms),
     date: dateFormat({ day: 'numeric', month: 'long', year: 'numeric' }),
     day,
-    fullDay: fullDayOfYear,
+    fullDay,
     when: (ms, nowMs) => `${day(ms, nowMs)}, ${time.format(ms)}`,
     dayNumber: dateFormat({ day: 'numeric' }),
     dayOfMonth: dateFormat({ day: 'numeric', month: 'long' }),
-    month: dateFormat({ month: 'long' }),
-    monthOfYear: dateFormat({ month: 'long', year: 'numeric' }),
+    month: (ms, nowMs) => (isSameYear(ms, nowMs) ? monthOfThisYear(ms) : monthOfYear(ms)),
+    monthOfYear,
     weekday: (ms, width) => weekdays[width](ms),
     list: (items) => lists.format(items),
     capital: (text) => text.charAt(0).toLocaleUpperCase(locale) + text.slice(1),

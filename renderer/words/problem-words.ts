@@ -10,13 +10,19 @@ export type ProblemContext = Readonly<{ place?: string; mark?: string; kind?: 'p
 /** Facts that sentences use; one that is not known is empty, and the sentence has a form without it. */
 const NO_FACTS = { reason: '', letter: '', digits: 0, group: 0, name: '', mark: '', kind: 'password' }
 
-export function problemWords(t: Text, { code, facts }: PlainError, context: ProblemContext = {}): ProblemWords {
-  const place = context.place ?? String(facts['name'] ?? facts['folder'] ?? '')
-  const reason = String(facts['reason'] ?? '').replaceAll('-', '_') // as messages can choose by it
-  const values = { ...NO_FACTS, ...facts, ...context, place, reason }
+export function problemWords(t: Text, problem: PlainError, context: ProblemContext = {}): ProblemWords {
+  const { code } = problem
+  const values = problemValues(problem, context)
   return {
     title: t(`error.${code}.title`, values),
     body: t(`error.${code}.body`, values),
     action: t(`error.${code}.action`, values),
   }
+}
+
+/** What the sentences about a problem may use. */
+export function problemValues({ facts }: PlainError, context: ProblemContext = {}) {
+  const place = context.place ?? String(facts['name'] ?? facts['folder'] ?? '')
+  const reason = String(facts['reason'] ?? '').replaceAll('-', '_') // as messages can choose by it
+  return { ...NO_FACTS, ...facts, ...context, place, reason }
 }

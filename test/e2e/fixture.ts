@@ -2,7 +2,7 @@ import { randomFillSync } from 'node:crypto'
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, onTestFailed, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { chooseChatsAndPlace, finishFirstBackup, lockWithKey, type Secret } from '../helpers/journeys.ts'
 import { KeepsakeApp, type LaunchOptions } from '../helpers/keepsake-app.ts'
 import { SAMPLE_SIZES, writeSampleSource } from '../sample-chats/sample-source.ts'
@@ -43,13 +43,11 @@ type AppOptions = LaunchOptions & Readonly<{ /** For tests that do what the page
  */
 export async function launchApp({ mayComplain = false, ...options }: AppOptions): Promise<KeepsakeApp> {
   const app = await KeepsakeApp.launch(options)
-  const { currentTestName = 'test' } = expect.getState()
-  onTestFailed(async () => {
-    await app.screenshot(`failed/${fileName(currentTestName)}`).catch(() => undefined)
-  })
-  onTestFinished(async () => {
+  onTestFinished(async ({ task }) => {
+    const hasFailed = task.result?.state === 'fail'
+    if (hasFailed) await app.screenshot(`failed/${fileName(task.name)}`).catch(() => undefined)
     await app.close()
-    if (!mayComplain) expect(app.complaints).toEqual([])
+    if (!mayComplain && !hasFailed) expect(app.complaints).toEqual([])
   })
   return app
 }

@@ -152,6 +152,11 @@ export async function findBackup(app: KeepsakeApp, place: string, onScreen: OnSc
   await app.heading('Unlock your backup')
 }
 
+/** Presses Back in the footer; some pages have another one above their title. */
+export async function goBack(app: KeepsakeApp): Promise<void> {
+  await app.page.getByRole('button', { name: 'Back', exact: true }).last().click()
+}
+
 /** Types a secret where one is asked for, choosing its kind first where both are possible. */
 export async function typeSecret(app: KeepsakeApp, secret: Secret): Promise<void> {
   const tab = app.page.getByRole('tab', { name: secret.kind === 'key' ? '64-digit key' : 'Password', exact: true })

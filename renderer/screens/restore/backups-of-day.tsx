@@ -1,4 +1,5 @@
 import type { SnapshotSummary } from '#common/engine-contract.ts'
+import { useNow } from '../../clock.ts'
 import { useFormat, useText } from '../../i18n.tsx'
 import { RadioCards } from '../../ui/radio-cards.tsx'
 import styles from './backups-of-day.module.css'
@@ -17,7 +18,8 @@ type Props = Readonly<{
 export function BackupsOfDay({ dayMs, snapshots, chosen, onChoose, showsDevice }: Props) {
   const t = useText()
   const format = useFormat()
-  const day = format.capital(format.fullDay(dayMs))
+  const nowMs = useNow()
+  const day = format.fullDay(dayMs, nowMs)
   return (
     <section className={styles.day}>
       <h2 className={styles.title}>{day}</h2>
@@ -31,7 +33,7 @@ export function BackupsOfDay({ dayMs, snapshots, chosen, onChoose, showsDevice }
           choices={snapshots.map((snapshot, index) => ({
             id: snapshot.id,
             title: format.time(snapshot.takenAtMs),
-            hint: snapshot.id === chosen ? <Inside snapshot={snapshot} showsDevice={showsDevice} /> : null,
+            details: snapshot.id === chosen && <Inside snapshot={snapshot} showsDevice={showsDevice} />,
             aside: index === 0 && snapshots.length > 1 ? t('day.newest') : null,
           }))}
         />

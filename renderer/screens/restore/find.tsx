@@ -77,6 +77,7 @@ export function Find({ step: { place, found } }: Readonly<{ step: StepAt<'find'>
             onChange={setPicked}
             choices={found.map(({ repository: id, mark, lastAddedMs }) => ({
               id,
+              icon: <IconPlate name="shield" tone="safe" />,
               title: <Say id="restore.find.mark" values={{ mark }} />,
               hint:
                 lastAddedMs === null

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import type { SnapshotSummary } from '#common/engine-contract.ts'
+import { useNow } from '../../clock.ts'
 import { useFormat, useText } from '../../i18n.tsx'
 import { Button } from '../../ui/button.tsx'
 import styles from './further-back.module.css'
@@ -16,6 +17,7 @@ type Props = Readonly<{
 export function FurtherBack({ months, onGo }: Props) {
   const t = useText()
   const format = useFormat()
+  const nowMs = useNow()
   const [showsAll, setShowsAll] = useState(false)
   if (months.length === 0) return null
   const shown = showsAll ? months : months.slice(0, SHOWN)
@@ -28,7 +30,7 @@ export function FurtherBack({ months, onGo }: Props) {
       <div className={styles.buttons}>
         {shown.map(({ id, takenAtMs }) => (
           <Button key={id} onPress={() => onGo(takenAtMs)}>
-            {format.monthOfYear(takenAtMs)}
+            {format.month(takenAtMs, nowMs)}
           </Button>
         ))}
         {more > 0 && (

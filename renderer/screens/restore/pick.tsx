@@ -36,6 +36,7 @@ export function Pick({ step: { items, folder, problem } }: Readonly<{ step: Step
 
   return (
     <Page
+      isFilled
       title={t('pick.title')}
       aside={items.length > 1 && <SearchField label={t('pick.search')} value={search} onChange={setSearch} />}
       onSubmit={() => (folder === null ? choose.run() : start.run({ only: chosen.map(({ path }) => path) }))}

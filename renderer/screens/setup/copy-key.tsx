@@ -15,7 +15,7 @@ export function CopyKey({ isDisabled, onCopied }: Props) {
   const t = useText()
   const [clearsAtMs, setClearsAtMs] = useState<number | null>(null)
   const nowMs = useSeconds()
-  const left = clearsAtMs === null ? null : Math.max(0, Math.ceil((clearsAtMs - nowMs) / 1000))
+  const left = clearsAtMs === null ? null : Math.max(0, Math.floor(clearsAtMs / 1000) - nowMs / 1000)
   const copy = useDeed(bridge.setup.copyKey, ({ clearsInSeconds }) => {
     setClearsAtMs(Date.now() + clearsInSeconds * 1000)
     onCopied()

@@ -82,7 +82,7 @@ export function Password({ draft: { place } }: Readonly<{ draft: SetupDraft }>) 
           error={isAgainLeft && again !== '' && !isSame ? t('password.mismatch') : null}
           isSecret
           isShown={isShown}
-          onShownChange={setShown}
+          hasEye={false}
           autoComplete="new-password"
           isDisabled={create.isPending}
         />
