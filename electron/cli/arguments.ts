@@ -3,16 +3,32 @@ import { parseArgs } from 'node:util'
 import { BackupError } from '#common/errors.ts'
 import { defaultStateFolder } from './state-place.ts'
 
-export const COMMANDS = ['create', 'backup', 'snapshots', 'restore', 'check', 'prove', 'turn-off'] as const
+export const COMMANDS = [
+  'create',
+  'backup',
+  'snapshots',
+  'restore',
+  'check',
+  'prove',
+  'change-secret',
+  'rotate',
+  'turn-off',
+] as const
 export type Command = (typeof COMMANDS)[number]
 
 const OPTIONS = {
   'password-file': { type: 'string' },
   'key-file': { type: 'string' },
   'new-key-file': { type: 'string' },
+  'new-password-file': { type: 'string' },
+  'also-password-file': { type: 'string' },
+  'also-key-file': { type: 'string' },
+  'drop-other': { type: 'boolean' },
+  keep: { type: 'boolean' },
   another: { type: 'boolean' },
   source: { type: 'string', multiple: true },
   'accept-older': { type: 'boolean' },
+  reupload: { type: 'boolean' },
   to: { type: 'string' },
   snapshot: { type: 'string' },
   only: { type: 'string', multiple: true },
@@ -28,12 +44,46 @@ type Option = keyof typeof OPTIONS
 /** Which options each command takes, besides `--state` and `--json`. */
 const TAKES: Readonly<Record<Command, readonly Option[]>> = {
   create: ['password-file', 'key-file', 'new-key-file', 'another'],
-  backup: ['password-file', 'key-file', 'source', 'accept-older'],
+  backup: ['password-file', 'key-file', 'source', 'accept-older', 'reupload'],
   snapshots: ['password-file', 'key-file'],
   restore: ['password-file', 'key-file', 'to', 'snapshot', 'only', 'accept-older'],
   check: ['password-file', 'key-file', 'read-data'],
   prove: ['password-file', 'key-file'],
+  'change-secret': [
+    'password-file',
+    'key-file',
+    'new-password-file',
+    'new-key-file',
+    'keep',
+    'accept-older',
+    'reupload',
+  ],
+  rotate: [
+    'password-file',
+    'key-file',
+    'also-password-file',
+    'also-key-file',
+    'drop-other',
+    'accept-older',
+    'reupload',
+  ],
   'turn-off': ['password-file', 'key-file', 'confirm', 'delete-backups'],
+}
+
+/** Of each group a command takes one option and no more; none, where it may do without. */
+type Choice = Readonly<{ of: readonly Option[]; mayLack?: boolean; reason: string }>
+
+const SECRET: Choice = { of: ['password-file', 'key-file'], reason: 'one-secret' }
+
+const CHOICES: Readonly<Partial<Record<Command, readonly Choice[]>>> = {
+  create: [{ of: ['password-file', 'key-file', 'new-key-file'], reason: 'one-secret' }],
+  'change-secret': [SECRET, { of: ['new-password-file', 'new-key-file'], reason: 'one-new-secret' }],
+  rotate: [
+    SECRET,
+    { of: ['also-password-file', 'also-key-file', 'drop-other'], mayLack: true, reason: 'one-other-secret' },
+    { of: ['password-file', 'also-password-file'], mayLack: true, reason: 'same-kind-twice' },
+    { of: ['key-file', 'also-key-file'], mayLack: true, reason: 'same-kind-twice' },
+  ],
 }
 
 /** Options a command cannot do without. */
@@ -49,9 +99,15 @@ export type Arguments = Readonly<{
   passwordFile: string | null
   keyFile: string | null
   newKeyFile: string | null
+  newPasswordFile: string | null
+  alsoPasswordFile: string | null
+  alsoKeyFile: string | null
+  dropOther: boolean
+  keep: boolean
   another: boolean
   sources: readonly string[]
   acceptOlder: boolean
+  reupload: boolean
   to: string | null
   snapshot: string | null
   only: readonly string[]
@@ -78,7 +134,10 @@ export function parseCommandLine(args: readonly string[]): Arguments {
   if (stray) throw usage('stray-option', `--${stray}`)
   const twice = given.find((option, i) => !('multiple' in OPTIONS[option]) && given.indexOf(option) !== i)
   if (twice) throw usage(twice.endsWith('-file') ? 'one-secret' : 'option-twice', `--${twice}`)
-  if (given.filter((option) => option.endsWith('-file')).length !== 1) throw usage('one-secret')
+  for (const { of, mayLack, reason } of CHOICES[command] ?? [SECRET]) {
+    const { length } = given.filter((option) => of.includes(option))
+    if (length > 1 || (length === 0 && !mayLack)) throw usage(reason)
+  }
   const needed = NEEDS[command]
   if (needed && !given.includes(needed)) throw usage('option-missing', `--${needed}`)
   const empty = Object.entries(values).find(([, value]) => [value].flat().includes(''))
@@ -92,9 +151,15 @@ export function parseCommandLine(args: readonly string[]): Arguments {
     passwordFile: absolute(values['password-file']),
     keyFile: absolute(values['key-file']),
     newKeyFile: absolute(values['new-key-file']),
+    newPasswordFile: absolute(values['new-password-file']),
+    alsoPasswordFile: absolute(values['also-password-file']),
+    alsoKeyFile: absolute(values['also-key-file']),
+    dropOther: values['drop-other'] ?? false,
+    keep: values.keep ?? false,
     another: values.another ?? false,
     sources,
     acceptOlder: values['accept-older'] ?? false,
+    reupload: values.reupload ?? false,
     to: absolute(values.to),
     snapshot: values.snapshot ?? null,
     only: values.only ?? [],

@@ -48,7 +48,7 @@ export async function withContext(
   const place = openDestination(args.place)
   const state = new StateFolder(args.state)
   await using _lock = await lock(state)
-  return run({ args, place, state, opener, signal, progress })
+  return await run({ args, place, state, opener, signal, progress }) // awaited, or the folder would be free meanwhile
 }
 
 /** @throws BackupError `busy`, `disk-full`; `usage` when the folder cannot be made or written */

@@ -1,20 +1,23 @@
 import type { Arguments, Command } from './arguments.ts'
 import { type Outcome, type Run, withContext } from './command.ts'
 import { backup } from './commands/backup.ts'
+import { changeSecret } from './commands/change-secret.ts'
 import { check } from './commands/check.ts'
 import { create } from './commands/create.ts'
 import { prove } from './commands/prove.ts'
 import { restore } from './commands/restore.ts'
+import { rotate } from './commands/rotate.ts'
 import { snapshots } from './commands/snapshots.ts'
 import { turnOff } from './commands/turn-off.ts'
 
-/** Commands that open a backup; `create` makes one. */
-const COMMANDS: Readonly<Record<Exclude<Command, 'create'>, Run>> = {
+/** Commands that only open a backup; `create` makes one, and `change-secret` has a new secret besides. */
+const COMMANDS: Readonly<Record<Exclude<Command, 'create' | 'change-secret'>, Run>> = {
   backup,
   snapshots,
   restore,
   check,
   prove,
+  rotate,
   'turn-off': turnOff,
 }
 
@@ -25,5 +28,6 @@ export async function runCommand(
   progress: (line: string) => void,
 ): Promise<Outcome> {
   if (args.command === 'create') return create(args, signal)
+  if (args.command === 'change-secret') return changeSecret(args, signal, progress)
   return withContext(args, signal, progress, COMMANDS[args.command])
 }

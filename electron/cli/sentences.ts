@@ -121,7 +121,12 @@ const BY_REASON: Readonly<Record<string, Sentences>> = {
   'rolled-back/vanished': [
     'The backup that this computer knows at this place is gone.',
     'Nothing was written.',
-    'If the folder was moved, bring it back or name its new place. To begin anew here, use create --another.',
+    'If the folder was moved, bring it back or name its new place. To store it again from this computer, add --reupload; to begin anew, use create --another.',
+  ],
+  'rolled-back/settings': [
+    'The place has lost settings that this computer has seen, or shows older ones.',
+    'Nothing was written.',
+    'Find out who changed the place. To put them back from this computer, add --reupload; to go on without, --accept-older.',
   ],
   'rolled-back/being-deleted': [
     'The deletion of this backup was begun on this computer.',
@@ -149,6 +154,12 @@ const USAGE_REASONS: Readonly<Record<string, string>> = {
   'empty-option': 'This option needs a value that is not empty.',
   options: 'These options cannot be read.',
   'one-secret': 'Give exactly one file that holds the password or the key.',
+  'one-new-secret': 'Give exactly one of --new-password-file and --new-key-file.',
+  'one-other-secret': 'Give at most one of --also-password-file, --also-key-file and --drop-other.',
+  'same-kind-twice': 'The second secret must be of the other kind.',
+  'same-secret-twice': 'The second secret must be of the other kind.',
+  'other-secret': 'The backup opens with a second secret; give it as well, or drop it with --drop-other.',
+  'settings-full': 'The settings of this backup have no room for one more rotation.',
   'same-source-twice': 'The same source was given twice.',
   'too-many-sources': 'A snapshot holds at most 64 sources.',
   'unknown-source': 'This kind of chats is not known; a folder is given by its path.',
@@ -172,12 +183,13 @@ export function explain({ code, facts }: BackupError): string {
     return `${what}${about.length > 0 ? ` (${about.join(' ')})` : ''} Nothing was done. See --help.`
   }
   const sentences = BY_REASON[`${code}/${reason}`] ?? SENTENCES[code]
-  const { letter, digits, name, whole } = facts
+  const { letter, digits, name, whole, changed } = facts
   const details = [
     letter === undefined ? '' : `It has the character "${letter}", which no key has.`,
     digits === undefined ? '' : `It has ${digits} digits.`,
     name === undefined || name === '' ? '' : `About: ${name}.`,
     whole === undefined ? '' : `The newest snapshot that is whole: ${whole}.`,
+    changed === undefined ? '' : 'The new password or key may count already: try it first. A new key file was kept.',
   ]
   return [...sentences, ...details.filter((detail) => detail !== '')].join(' ')
 }

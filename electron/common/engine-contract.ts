@@ -3,9 +3,6 @@ import { call, event } from '#common/ipc.ts'
 /** What the person typed. It is parsed and judged in the engine only. */
 export type SecretInput = Readonly<{ kind: 'password'; password: string }> | Readonly<{ kind: 'key'; key: string }>
 
-/** Opens a repository: the person's secret, or this device's own key out of the system keychain. */
-export type Unlock = SecretInput | Readonly<{ kind: 'device'; deviceKey: Uint8Array }>
-
 /** How strong a password is, judged on this computer (design: at least 10 characters and 10^10 guesses). */
 export type Strength = Readonly<{
   accepted: boolean
@@ -76,6 +73,23 @@ export const engineContract = {
     generateKey: call<void, string>(), // 64 lower-case hex digits
     /** Throws `key-malformed` with the reason; answers the tidied 64 digits. */
     parseKey: call<{ key: string }, string>(),
+    /**
+     * Puts a new secret in place of all of its kind (a lone one of the other kind goes too, unless `keepOther`). `old`
+     * opens the backup; null when it was forgotten, and then this device's own key does: who may do that, main decides.
+     * Answers which secrets open the backup now, and how many old slots the place would not delete. A failure with
+     * {changed: perhaps} came after the new secret may have begun to count.
+     */
+    change: call<
+      {
+        place: PlaceSpec
+        repository: string
+        old: SecretInput | null
+        secret: SecretInput
+        keepOther: boolean
+        deviceKey: Uint8Array
+      },
+      { secrets: readonly ('password' | 'key')[]; left: number }
+    >(),
   },
   place: {
     /**

@@ -18,7 +18,7 @@ import { toHex } from '#engine/encoding/hex.ts'
 import { listContents } from '#engine/list-contents.ts'
 import { lookAtSource } from '#engine/look-at-source.ts'
 import { markOf } from '#engine/mark.ts'
-import { openAt } from '#engine/open-at.ts'
+import { openAt, openToWrite } from '#engine/open-at.ts'
 import { ourFolders } from '#engine/our-folders.ts'
 import { findRepositories } from '#engine/repository/find-repository.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
@@ -26,6 +26,8 @@ import { secretKinds } from '#engine/repository/settings.ts'
 import { chooseSnapshot, readSnapshots } from '#engine/repository/snapshots.ts'
 import { restore } from '#engine/restore/restore.ts'
 import { secretToKeep, secretToOpen } from '#engine/secret.ts'
+import { changeSecret } from '#engine/secrets/change-secret.ts'
+import { forgetSecrets } from '#engine/secrets/forget-secrets.ts'
 import { Runs, Sessions } from '#engine/sessions.ts'
 import { FolderSource } from '#engine/source/folder.ts'
 import { StateFolder } from '#engine/state/state-folder.ts'
@@ -70,6 +72,19 @@ export function createEngineHandlers(
       suggestWords: async () => suggestWords(),
       generateKey: async () => generateKey64(),
       parseKey: async ({ key }) => toHex(parseKey64(key)),
+      async change({ place, repository: id, old, secret, keepOther, deviceKey }) {
+        const kept = await secretToKeep(secret)
+        await using _lock = await state.lock()
+        const opener = old ? secretToOpen(old) : ({ kind: 'device', deviceKey } as const)
+        const repository = await openToWrite({ place: openDestination(place), state, repository: id, opener }, now())
+        try {
+          const { slots, left } = await changeSecret(repository, { secret: kept, keepOther, nowMs: now() })
+          await repository.state.keepRoot(deviceKey, id, repository.root.bytes, repository.root.epoch)
+          return { secrets: slots, left: left.length }
+        } finally {
+          forgetSecrets(repository, kept)
+        }
+      },
     },
     place: {
       async look({ place, readOnly }) {
@@ -103,13 +118,9 @@ export function createEngineHandlers(
         return { repository: repository.id, mark: markOf(repository.id) }
       },
       async signIn({ place, repository: id, secret, deviceKey }) {
+        const opener = secretToOpen(secret)
         await using _lock = await state.lock()
-        const repository = await openAt({
-          place: openDestination(place),
-          state,
-          repository: id,
-          opener: secretToOpen(secret),
-        })
+        const repository = await openToWrite({ place: openDestination(place), state, repository: id, opener }, now())
         await repository.state.keepRoot(deviceKey, repository.id, repository.root.bytes, repository.root.epoch)
         return { repository: repository.id, mark: markOf(repository.id), secrets: secretKinds(repository.settings) }
       },
@@ -120,7 +131,7 @@ export function createEngineHandlers(
           await using _lock = await state.lock()
           const destination = openDestination(place)
           const opener = { kind: 'device', deviceKey } as const
-          const repository = await openAt({ place: destination, state, repository: id, opener, signal })
+          const repository = await openToWrite({ place: destination, state, repository: id, opener, signal }, now())
           const leaveOut = ourFolders(state, destination, repository.id)
           const result = await backUp(repository, {
             sources: sources.map(({ path, label }) => ({ label, open: () => new FolderSource(path, leaveOut) })),
@@ -183,15 +194,15 @@ export function createEngineHandlers(
         runs.run(run, async (signal) => {
           const { place, repository, opened } = turnOffs.get(session)
           await using _lock = await state.lock()
-          if (deleteBackups) return deletePlace(run, place, repository, signal)
-          if (opened) return turnOffKeeping(opened, state, { nowMs: now(), deviceName })
+          if (deleteBackups) return await deletePlace(run, place, repository, signal)
+          if (opened) return await turnOffKeeping(opened, state, { nowMs: now(), deviceName })
           await state.forget(repository)
           return { deleted: 0, left: [] }
         }),
       resume: ({ run, place, repository, deleteBackups }) =>
         runs.run(run, async (signal) => {
           await using _lock = await state.lock()
-          if (deleteBackups) return deletePlace(run, place, repository, signal)
+          if (deleteBackups) return await deletePlace(run, place, repository, signal)
           await state.forget(repository)
           return { deleted: 0, left: [] }
         }),

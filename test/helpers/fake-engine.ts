@@ -140,6 +140,15 @@ export function createFakeHandlers(
         return KEY.slice(turned) + KEY.slice(0, turned) // never the same one twice
       }),
       parseKey: answer(async ({ key }) => key.replaceAll(' ', '')),
+      change: answer(async ({ place, repository, old, secret, deviceKey }) => {
+        const found = find(place, repository)
+        if (old) open(place, repository, old)
+        else if (!found.deviceKeys.includes(Buffer.from(deviceKey).toString('hex')))
+          throw new BackupError('wrong-secret')
+        if (secret.kind === 'password' && secret.password.length < 10) throw new BackupError('secret-weak')
+        found.secret = secret
+        return { secrets: [secret.kind], left: 0 }
+      }),
     },
     place: {
       look: answer(async ({ place, readOnly }) => {

@@ -1,12 +1,14 @@
 import { hostname } from 'node:os'
 import { basename } from 'node:path'
 import { BackupError } from '#common/errors.ts'
-import { backUp, FolderSource, isSafeLabel, openAt, ourFolders } from '#engine/index.ts'
+import { backUp, FolderSource, isSafeLabel, openToWrite, ourFolders } from '#engine/index.ts'
 import { type Context, counted, endProblems, type Outcome, size, vanishedNotice } from '../command.ts'
 import { backupProgress } from '../progress.ts'
+import { bornNotice } from './secret-texts.ts'
 
 export async function backup({ args, place, state, opener, signal, progress }: Context): Promise<Outcome> {
-  const repository = await openAt({ place, state, opener, acceptOlder: args.acceptOlder, signal })
+  const { acceptOlder, reupload } = args
+  const repository = await openToWrite({ place, state, opener, acceptOlder, reupload, signal }, Date.now())
   const leaveOut = ourFolders(state, place, repository.id)
   const { unreadableSources, snapshot, unchanged, files, bytes, addedBytes, skipped, seconds } = await backUp(
     repository,
@@ -30,7 +32,7 @@ export async function backup({ args, place, state, opener, signal, progress }: C
       `Snapshot ${snapshot}.`,
       ...skipped.map(({ path, code }) => `${SKIPPED[code] ?? code}: ${path}`),
     ],
-    notices: vanishedNotice(repository),
+    notices: [...bornNotice(repository), ...vanishedNotice(repository)],
     problems: endProblems(
       unreadableSources.length > 0
         ? new BackupError('source-unreadable', { name: unreadableSources.join(', ') })

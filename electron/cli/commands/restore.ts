@@ -2,6 +2,7 @@ import { BackupError } from '#common/errors.ts'
 import { chooseSnapshot, openAt, restore as restoreSnapshot } from '#engine/index.ts'
 import { type Context, counted, endProblems, type Outcome, size, vanishedNotice } from '../command.ts'
 import { restoreProgress } from '../progress.ts'
+import { bornNotice } from './secret-texts.ts'
 
 /** Of an older state nothing is written, unless that is wanted: by `--accept-older`, or by naming the snapshot. */
 export async function restore({ args, place, state, opener, signal, progress }: Context): Promise<Outcome> {
@@ -19,7 +20,7 @@ export async function restore({ args, place, state, opener, signal, progress }: 
       ...missing.map(({ path, code }) => `${MISSING[code] ?? code}: ${path}`),
       ...notes.map(({ path, code, as }) => `${NOTES[code] ?? code}: ${path}${as === undefined ? '' : ` → ${as}`}`),
     ],
-    notices: vanishedNotice(repository),
+    notices: [...bornNotice(repository), ...vanishedNotice(repository)],
     problems: endProblems(
       repository.alarm,
       missing.length > 0 ? new BackupError('damaged', { count: missing.length }) : null,

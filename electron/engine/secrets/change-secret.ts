@@ -8,7 +8,7 @@ import type { SecretKind } from '#engine/repository/secret-kind.ts'
 import { mustBeWritable, type Settings, secretKinds } from '#engine/repository/settings.ts'
 import type { SlotSecret } from '#engine/repository/slot.ts'
 import { readSettings } from '#engine/repository/unlock.ts'
-import { makeSlot, putBackCopies } from '#engine/repository/write-settings.ts'
+import { makeSlot, type NewSlot, putBackCopies } from '#engine/repository/write-settings.ts'
 import { nextConfig } from './next-config.ts'
 import { rememberSettings } from './remember-settings.ts'
 import { SettingsChange } from './settings-change.ts'
@@ -41,7 +41,7 @@ export async function changeSecret(
   mustBeWritable(opened.settings)
   const added = await makeSlot(opened.keyring.repoId, secret, opened.root)
   const repository = await lookAgain(opened) // making a slot takes a while
-  const { destination, keyring, settings, chain } = repository
+  const { keyring, settings, chain } = repository
   const change = await SettingsChange.begin(repository)
   const goes = slotsToRevoke(settings, secret.kind, keepOther)
   const stays = [...settings.slots].filter(([slotId]) => !goes.includes(slotId)).map(([, listed]) => listed)
@@ -51,12 +51,25 @@ export async function changeSecret(
   mustFit(keyring.current, config)
   try {
     await change.putSlot(added)
-    onCommit?.()
-    await change.publish(keyring.current, config)
   } catch (error) {
     await change.abandon()
     throw error
   }
+  onCommit?.()
+  try {
+    await change.publish(keyring.current, config)
+    return await finish(repository, added, { goes, nowMs, change })
+  } catch (error) {
+    throw perhapsChanged(error)
+  }
+}
+
+async function finish(
+  repository: OpenRepository,
+  added: NewSlot,
+  { goes, nowMs, change }: Readonly<{ goes: readonly string[]; nowMs: number; change: SettingsChange }>,
+): Promise<ChangedSecrets> {
+  const { destination, keyring } = repository
   const changed = await readSettings(destination, keyring)
   const isValid = changed.slots.has(toHex(added.listed.slotId)) && goes.every((slotId) => !changed.slots.has(slotId))
   if (!isValid) throw new BackupError('damaged', { name: 'config' })
@@ -66,6 +79,12 @@ export async function changeSecret(
   const left = await sweepSettings(repository, changed, nowMs)
   await change.end()
   return { slots: secretKinds(changed), left }
+}
+
+/** Once the settings were begun, nobody can be sure that the old secret is still the one that opens. */
+function perhapsChanged(thrown: unknown): BackupError {
+  const { code, facts, cause } = BackupError.from(thrown)
+  return new BackupError(code, { ...facts, changed: 'perhaps' }, cause ?? thrown)
 }
 
 /** All of the new secret's kind; a lone slot of the other kind as well, unless it is to be kept. */

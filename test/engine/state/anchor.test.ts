@@ -31,7 +31,8 @@ it('comes back as it was', () => {
   const id = fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex'))
   const seen = fc.record({ deviceId: id, seq: fc.nat(), hash: fc.constant(hex32(8)) })
   const lost = fc.record({ records: fc.array(seen), configSeq: fc.nat() })
-  const isSaid = ({ lost: gone }: NonNullable<Anchor['birth']>) => !gone || gone.records.length > 0 || gone.configSeq > 0
+  const isSaid = ({ lost: gone }: NonNullable<Anchor['birth']>) =>
+    !gone || gone.records.length > 0 || gone.configSeq > 0
   const anchors = fc.record({
     generation: fc.nat(),
     configs: fc.array(fc.string({ maxLength: 20 })),
