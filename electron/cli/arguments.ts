@@ -10,6 +10,7 @@ export const COMMANDS = [
   'restore',
   'check',
   'prove',
+  'prune',
   'change-secret',
   'rotate',
   'turn-off',
@@ -29,6 +30,12 @@ const OPTIONS = {
   source: { type: 'string', multiple: true },
   'accept-older': { type: 'boolean' },
   reupload: { type: 'boolean' },
+  'accept-change': { type: 'boolean' },
+  'dry-run': { type: 'boolean' },
+  'keep-daily': { type: 'string' },
+  'keep-weekly': { type: 'string' },
+  'keep-monthly': { type: 'string' },
+  reencrypt: { type: 'boolean' },
   to: { type: 'string' },
   snapshot: { type: 'string' },
   only: { type: 'string', multiple: true },
@@ -44,11 +51,23 @@ type Option = keyof typeof OPTIONS
 /** Which options each command takes, besides `--state` and `--json`. */
 const TAKES: Readonly<Record<Command, readonly Option[]>> = {
   create: ['password-file', 'key-file', 'new-key-file', 'another'],
-  backup: ['password-file', 'key-file', 'source', 'accept-older', 'reupload'],
+  backup: ['password-file', 'key-file', 'source', 'accept-older', 'reupload', 'accept-change'],
   snapshots: ['password-file', 'key-file'],
   restore: ['password-file', 'key-file', 'to', 'snapshot', 'only', 'accept-older'],
   check: ['password-file', 'key-file', 'read-data'],
   prove: ['password-file', 'key-file'],
+  prune: [
+    'password-file',
+    'key-file',
+    'dry-run',
+    'keep-daily',
+    'keep-weekly',
+    'keep-monthly',
+    'reencrypt',
+    'accept-older',
+    'reupload',
+    'accept-change',
+  ],
   'change-secret': [
     'password-file',
     'key-file',
@@ -57,6 +76,7 @@ const TAKES: Readonly<Record<Command, readonly Option[]>> = {
     'keep',
     'accept-older',
     'reupload',
+    'accept-change',
   ],
   rotate: [
     'password-file',
@@ -66,6 +86,7 @@ const TAKES: Readonly<Record<Command, readonly Option[]>> = {
     'drop-other',
     'accept-older',
     'reupload',
+    'accept-change',
   ],
   'turn-off': ['password-file', 'key-file', 'confirm', 'delete-backups'],
 }
@@ -108,6 +129,13 @@ export type Arguments = Readonly<{
   sources: readonly string[]
   acceptOlder: boolean
   reupload: boolean
+  acceptChange: boolean
+  dryRun: boolean
+  /** Null: as many as by default. */
+  keepDaily: number | null
+  keepWeekly: number | null
+  keepMonthly: number | null
+  reencrypt: boolean
   to: string | null
   snapshot: string | null
   only: readonly string[]
@@ -160,6 +188,12 @@ export function parseCommandLine(args: readonly string[]): Arguments {
     sources,
     acceptOlder: values['accept-older'] ?? false,
     reupload: values.reupload ?? false,
+    acceptChange: values['accept-change'] ?? false,
+    dryRun: values['dry-run'] ?? false,
+    keepDaily: count(values['keep-daily']),
+    keepWeekly: count(values['keep-weekly']),
+    keepMonthly: count(values['keep-monthly']),
+    reencrypt: values.reencrypt ?? false,
     to: absolute(values.to),
     snapshot: values.snapshot ?? null,
     only: values.only ?? [],
@@ -189,6 +223,13 @@ const callersFolder = (): string =>
 
 const absolute = (path: string | undefined): string | null =>
   path === undefined ? null : resolve(callersFolder(), path)
+
+/** A whole number from 0 to 9999. */
+function count(text: string | undefined): number | null {
+  if (text === undefined) return null
+  if (!/^[0-9]{1,4}$/.test(text)) throw usage('not-a-number', text)
+  return Number(text)
+}
 
 function absolutePlace(place: string): string {
   if (place.startsWith('folder:')) return `folder:${resolve(callersFolder(), place.slice('folder:'.length))}`

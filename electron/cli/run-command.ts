@@ -5,6 +5,7 @@ import { changeSecret } from './commands/change-secret.ts'
 import { check } from './commands/check.ts'
 import { create } from './commands/create.ts'
 import { prove } from './commands/prove.ts'
+import { prune } from './commands/prune.ts'
 import { restore } from './commands/restore.ts'
 import { rotate } from './commands/rotate.ts'
 import { snapshots } from './commands/snapshots.ts'
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<Exclude<Command, 'create' | 'change-secret'>, Ru
   restore,
   check,
   prove,
+  prune,
   rotate,
   'turn-off': turnOff,
 }

@@ -138,6 +138,36 @@ const BY_REASON: Readonly<Record<string, Sentences>> = {
     'Nothing was changed.',
     'Use the new one.',
   ],
+  'looks-wrong/files-gone': [
+    'Many files that were backed up are gone from this computer, so the backup was stopped.',
+    'Earlier backups are as they were and keep what is gone.',
+    'Look at the chats on this computer. If they were deleted on purpose, add --accept-change.',
+  ],
+  'looks-wrong/database-shrunk': [
+    'A message database is half of what it was or less, so the backup was stopped.',
+    'Earlier backups are as they were and keep what is gone.',
+    'Look at the chats on this computer. If this is right, add --accept-change.',
+  ],
+  'looks-wrong/incompressible': [
+    'Much that was readable looks scrambled now, so the backup was stopped.',
+    'Earlier backups are as they were.',
+    'Somebody may be encrypting files on this computer. If the change is right, add --accept-change.',
+  ],
+  'looks-wrong/rewritten': [
+    'Many files have the same size and another content, so the backup was stopped.',
+    'Earlier backups are as they were.',
+    'Somebody may be encrypting files on this computer. If the change is right, add --accept-change.',
+  ],
+  'looks-wrong/prune': [
+    'More than a fifth of what is stored would go at once, so nothing was done.',
+    'All backups are as they were.',
+    'See with --dry-run what would go. If this is right, add --accept-change.',
+  ],
+  'looks-wrong/frozen': [
+    'The last backup on this computer was stopped because it looked wrong; until that is settled nothing old goes.',
+    'All backups are as they were.',
+    'Back up first, with --accept-change if the change is right.',
+  ],
   'not-found/path': [
     'Nothing in this snapshot lies at a path given with --only.',
     'Nothing was written.',
@@ -160,6 +190,7 @@ const USAGE_REASONS: Readonly<Record<string, string>> = {
   'same-secret-twice': 'The second secret must be of the other kind.',
   'other-secret': 'The backup opens with a second secret; give it as well, or drop it with --drop-other.',
   'settings-full': 'The settings of this backup have no room for one more rotation.',
+  'not-a-number': 'This option needs a whole number from 0 to 9999.',
   'same-source-twice': 'The same source was given twice.',
   'too-many-sources': 'A snapshot holds at most 64 sources.',
   'unknown-source': 'This kind of chats is not known; a folder is given by its path.',
@@ -183,11 +214,12 @@ export function explain({ code, facts }: BackupError): string {
     return `${what}${about.length > 0 ? ` (${about.join(' ')})` : ''} Nothing was done. See --help.`
   }
   const sentences = BY_REASON[`${code}/${reason}`] ?? SENTENCES[code]
-  const { letter, digits, name, whole, changed } = facts
+  const { letter, digits, name, whole, changed, n, m } = facts
   const details = [
     letter === undefined ? '' : `It has the character "${letter}", which no key has.`,
     digits === undefined ? '' : `It has ${digits} digits.`,
     name === undefined || name === '' ? '' : `About: ${name}.`,
+    n === undefined || m === undefined ? '' : `${n} of ${m}.`,
     whole === undefined ? '' : `The newest snapshot that is whole: ${whole}.`,
     changed === undefined ? '' : 'The new password or key may count already: try it first. A new key file was kept.',
   ]

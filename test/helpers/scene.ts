@@ -17,11 +17,11 @@ import {
   restore,
   StateFolder,
 } from '#engine/index.ts'
-import { loadParts } from '#engine/repository/load-parts.ts'
 import type { SlotSecret } from '#engine/repository/slot.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { DEFAULT_POLICY } from '#engine/retention/policy.ts'
 import { type PruneOptions, type PruneResult, prune } from '#engine/retention/prune.ts'
+import { survey } from '#engine/retention/survey.ts'
 import { DatedDestination } from './dated-destination.ts'
 import { MemoryDestination } from './memory-destination.ts'
 
@@ -158,12 +158,12 @@ export class SceneDevice {
     return { content: contentOf(join(to, 'all')), missing: missing.map(({ path }) => path) }
   }
 
-  /** Paths of packs from which a restore would take something. */
+  /** Paths of packs that hold something which a snapshot needs, as a restore would take it. */
   async packsInUse(): Promise<ReadonlySet<string>> {
-    const { table } = await loadParts(await this.open(), 'all')
-    const used = new Set<string>()
-    for (let part = 0; part < table.parts; part++) used.add(table.stateOf(part).pack.path)
-    return used
+    const repository = await this.open()
+    const { catalog, neededBytes } = await survey(repository, (await readSnapshots(repository)).snapshots)
+    const used = [...catalog.packs.values()].filter(({ info }) => neededBytes(info) > 0)
+    return new Set(used.map(({ info }) => info.path))
   }
 }
 

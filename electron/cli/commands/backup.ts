@@ -7,7 +7,7 @@ import { backupProgress } from '../progress.ts'
 import { bornNotice } from './secret-texts.ts'
 
 export async function backup({ args, place, state, opener, signal, progress }: Context): Promise<Outcome> {
-  const { acceptOlder, reupload } = args
+  const { acceptOlder, reupload, acceptChange } = args
   const repository = await openToWrite({ place, state, opener, acceptOlder, reupload, signal }, Date.now())
   const leaveOut = ourFolders(state, place, repository.id)
   const { unreadableSources, snapshot, unchanged, files, bytes, addedBytes, skipped, seconds } = await backUp(
@@ -19,6 +19,7 @@ export async function backup({ args, place, state, opener, signal, progress }: C
       })),
       deviceName: hostname(),
       now: Date.now,
+      acceptChange,
       signal,
       onProgress: backupProgress(progress),
     },

@@ -7,6 +7,7 @@ import { type BrakeReason, MAX_NAMED_INDEXES, type StoredRecord } from '#engine/
 import { mustBeWritable } from '#engine/repository/settings.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { writeRecord } from '#engine/repository/write-record.ts'
+import { inDropRecords } from '#engine/retention/drop-records.ts'
 import { freezeRetention, thawRetention } from '#engine/retention/freeze.ts'
 import { toText } from '#engine/source/byte-path.ts'
 import type { Source } from '#engine/source/source.ts'
@@ -112,14 +113,14 @@ class BackupRun {
       await round.storeFiles(() => this.#publish(round))
       await this.#brake(round, 'in-full')
       const saved = await round.buildTrees()
-      if (!saved.unchanged) await this.#settle(round)
+      if (!saved.unchanged || round.indexes.pending.length > 0) await this.#settle(round)
       this.#writtenBytes += round.writtenBytes
       if (await this.#hasLost(round)) return null
       signal?.throwIfAborted()
       const stored = await this.#writeSnapshot(round, saved)
       await round.keep(stored.id.slice(0, 16), saved.sources)
       if (await this.#hasLost(round)) return null // asleep in the middle: a snapshot more makes it whole
-      await this.#condemn(broken)
+      await this.#condemn(broken, parts.damaged)
       await thawRetention(this.#repository.state)
       return this.#result(stored, round, saved)
     } catch (error) {
@@ -231,14 +232,19 @@ class BackupRun {
     })
   }
 
-  /** What was in them is stored anew, as far as it could be had: from now on nobody takes it from there. */
-  async #condemn(broken: ReadonlySet<string>): Promise<void> {
-    const { listing, endings } = this.#repository
-    const ids = [...broken].filter((id) => listing.packs.has(id) && !endings.packs.has(id))
-    for (let from = 0; from < ids.length; from += 1000) {
-      const packs = ids.slice(from, from + 1000).map((id) => ({ id, reason: 'repacked' }) as const)
-      await this.#writeRecord({ kind: 'drop', snapshots: [], packs, indexes: [], undone: [] })
-    }
+  /**
+   * What was in broken packs is stored anew, as far as it could be had, and what a broken index of this device said another
+   * says now: from now on nobody goes by them.
+   */
+  async #condemn(brokenPacks: ReadonlySet<string>, damaged: readonly string[]): Promise<void> {
+    const { listing, endings, deviceId } = this.#repository
+    const ids = [...brokenPacks].filter((id) => listing.packs.has(id) && !endings.packs.has(id))
+    const indexes = listing.indexes
+      .filter((index) => index.deviceId === deviceId && damaged.includes(index.path) && !endings.indexes.has(index.id))
+      .map(({ id }) => id)
+    const packs = ids.map((id) => ({ id, reason: 'repacked' }) as const)
+    for (const body of inDropRecords({ snapshots: [], packs, indexes }))
+      await this.#writeRecord({ kind: 'drop', ...body })
   }
 
   /** This run's index objects and this device's newest before it; a record has no room for all of years. */

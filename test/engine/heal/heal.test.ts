@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { backUp, FolderSource } from '#engine/index.ts'
 import { DAY_MS, database, noise, Scene } from '../../helpers/scene.ts'
 
 it('T12, R12: a pack that is gone is stored again from the source, and older snapshots are whole again', async () => {
@@ -151,7 +152,6 @@ it('an unchanged run lists once and writes one small record', async () => {
   const before = scene.memory.objects.size
   const repository = await device.open()
   scene.place.listings = 0
-  const { backUp, FolderSource } = await import('#engine/index.ts')
   const result = await backUp(repository, {
     sources: [{ label: 'chats', open: () => new FolderSource(device.source) }],
     deviceName: 'laptop',
