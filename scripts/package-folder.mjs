@@ -22,5 +22,6 @@ export async function packageFolder(env = process.env) {
     quiet: true,
   })
   if (status !== 0) console.error(output)
+  rmSync('dist/linux-unpacked/resources/default_app.asar', { force: true }) // the builder leaves a stand-in's there
   return status
 }
