@@ -79,7 +79,8 @@ export type RestoreStep =
   | Readonly<{ at: 'done'; result: RestoreResult }>
 
 export type TurnOffStep =
-  | Readonly<{ at: 'secret' }>
+  /** `problem`: why a deletion that was confirmed could not begin. */
+  | Readonly<{ at: 'secret'; problem?: PlainError }>
   | Readonly<{ at: 'confirm'; token: string; snapshots: number; bytes: number }>
   | Readonly<{ at: 'deleting'; done: number; total: number }>
 

@@ -3,7 +3,7 @@ import type { SecretInput } from '#common/engine-contract.ts'
 import { BackupError, type PlainError } from '#common/errors.ts'
 import { ask, type Engine } from './ask-engine.ts'
 import type { ConfirmTokens } from './confirm-tokens.ts'
-import { offState, onState, turningOffState } from './labels.ts'
+import { offState, onState, turningOffState, withoutPaths } from './labels.ts'
 import type { LeaveBackup } from './leave-backup.ts'
 import type { StoredProtection } from './settings.ts'
 import type { KeptSettings } from './settings-file.ts'
@@ -89,7 +89,8 @@ export class TurnOffService {
     } catch (thrown) {
       await this.#closeSession()
       this.#isFinishing = false // before the state changes: whoever hears of it looks whether work goes on
-      store.enter(turningOffState(protection, { at: 'secret' }))
+      const problem = withoutPaths(BackupError.from(thrown).toPlain())
+      store.enter(turningOffState(protection, { at: 'secret', problem }))
       throw thrown
     }
     this.#verified = null

@@ -90,8 +90,11 @@ export class StateFolder {
     return places
   }
 
-  #write(places: Record<string, string[]>): Promise<void> {
-    return writeWhole(join(this.path, PLACES), `${JSON.stringify(places)}\n`)
+  /** Where nothing is known, nothing is kept. */
+  async #write(places: Record<string, string[]>): Promise<void> {
+    const path = join(this.path, PLACES)
+    if (Object.keys(places).length === 0) await fs.rm(path, { force: true })
+    else await writeWhole(path, `${JSON.stringify(places)}\n`)
   }
 }
 

@@ -1,4 +1,4 @@
-import { useEffect, useId, useRef } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import type { TurnOffStep } from '#common/backup-state.ts'
 import { bridge } from '../../bridge.ts'
 import { useDeed } from '../../deed.ts'
@@ -29,13 +29,17 @@ export function ProveIt({ state: { secrets, mark, place }, step, onLeave, onRest
   const alert = useRef<HTMLDivElement>(null)
   const missingId = useId()
   const { kind, secret } = entry
-  const refused = verify.problem ?? finish.problem
+  const [isEdited, setEdited] = useState(false)
+  // A deletion that could not begin has shown its progress in between: why it could not is told by the state.
+  const notBegun = step.at === 'secret' && !isEdited ? (step.problem ?? null) : null
+  const refused = verify.problem ?? finish.problem ?? notBegun
   useEffect(() => {
     if (refused) alert.current?.focus()
   }, [refused])
   const edit = (): void => {
     verify.forget()
     finish.forget()
+    setEdited(true)
   }
 
   return (
