@@ -1,5 +1,6 @@
 import { BackupError } from '#common/errors.ts'
 import { type Destination, upTo } from '#engine/destination/destination.ts'
+import { toHex } from '#engine/encoding/hex.ts'
 import { type IndexedPack, openIndex } from './index-object.ts'
 import type { EpochKeys, Keyring } from './keyring.ts'
 import type { Listed, Listing } from './listing.ts'
@@ -23,8 +24,8 @@ const NONE: ReadonlySet<string> = new Set()
  * Loads where parts are. A part counts only if its pack is in this run's listing with the right size; so what is
  * missing at the place is never taken for stored.
  *
- * What was sealed under a root that was rotated away says where parts are, but a backup does not take it for stored unless
- * an index under the present root names the pack: whoever stole the old root could claim what is not there.
+ * Indexes under a root that was rotated away count for nothing, and packs under it that no other index names only where
+ * no other pack has a part, and never for a backup: whoever stole that root could claim what is not there.
  *
  * Condemned packs can be read, and count for nothing; once they are gone, they are not missed.
  *
@@ -48,12 +49,14 @@ export async function loadParts(
       state: isThere ? (isCondemned ? 'condemned' : 'present') : isCondemned ? null : 'missing',
     }
   }
+  const counts = (keys: EpochKeys): boolean =>
+    keys === keyring.current || (footersOf === 'all' && !keyring.closed.has(toHex(keys.keyId)))
   for (const { path } of listing.indexes) {
     const bytes = await destination.get(path, upTo(MAX_OBJECT_BYTES.index))
     try {
       if (!bytes) throw new BackupError('damaged', { name: path })
       const { packs, keys } = openIndex(keyring, path, bytes)
-      if (footersOf === 'own' && keys !== keyring.current) continue // see the rule above
+      if (!counts(keys)) continue // see the rule above
       const folder = likelyFolder(path, packs, listing)
       for (const pack of packs) addPack(table, pack, stateOf(pack, folder))
     } catch (error) {
@@ -62,16 +65,18 @@ export async function loadParts(
     }
   }
   const unindexed: IndexedPack[] = []
+  const older: IndexedPack[] = []
   for (const listed of listing.packs.values()) {
     if (table.hasPack(listed.id) || (footersOf === 'own' && listed.deviceId !== deviceId)) continue
     if (footersOf === 'own' && endings.packs.has(listed.id)) continue
     const pack = await readPack(destination, keyring, listed)
     if (!pack) damaged.push(listed.path)
-    else if (footersOf === 'all' || pack.keys === keyring.current) {
+    else if (counts(pack.keys)) {
       addPack(table, pack, stateOf(pack, ''))
       unindexed.push(pack)
-    }
+    } else if (footersOf === 'all') older.push(pack)
   }
+  for (const pack of older) addPack(table, pack, stateOf(pack, '')) // last: what else is known of a part comes first
   return { table, unindexed, damaged }
 }
 

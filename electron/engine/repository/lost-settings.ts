@@ -16,29 +16,31 @@ type Where = Readonly<{ id: string; destination: Destination; state: RepositoryS
 /**
  * Joins the settings that this device keeps with those at the place, as if the place had lost nothing.
  *
- * @returns null when the secret opens nothing here, or was replaced by what is at the place.
+ * @returns `replaced` when what is at the place replaced the secret, null when it opens nothing here.
  */
 export async function joinKept(
   { id, destination, state, opener }: Where,
   listing: Listing,
-): Promise<JoinedSettings | null> {
+): Promise<JoinedSettings | 'replaced' | null> {
   const kept = await openKept(state, id, opener)
   if (!kept) return null
   const files = await readConfigFiles(destination, listing)
-  if (heirsOf(kept.keys, files).length > 0) return null
+  if (heirsOf(kept.keys, files).length > 0) return 'replaced'
   const settings = joinConfigs(openConfigs(kept.keys, fromHex(id), [...files, ...kept.configs]))
-  const isValid = settings && (kept.slotId === null || settings.slots.has(kept.slotId))
-  return isValid ? { kept, settings } : null
+  if (!settings) return null
+  return kept.slotId === null || settings.slots.has(kept.slotId) ? { kept, settings } : 'replaced'
 }
 
 /**
- * Whether a secret opens nothing at the place only because the place has lost settings that this device has seen.
+ * Why a secret opens nothing at the place, as far as this device can tell by what it keeps: the place has lost settings
+ * that it has seen, or another secret has replaced this one.
  *
- * @returns the alarm, or null when it is the secret that is wrong.
+ * @returns null when neither is known: then the secret is wrong.
  */
-export async function alarmOfLostSettings(where: Where, listing: Listing): Promise<BackupError | null> {
+export async function knownReason(where: Where, listing: Listing): Promise<BackupError | null> {
   if (await hasAllNames(where.state, listing)) return null
   const joined = await joinKept(where, listing)
+  if (joined === 'replaced') return new BackupError('wrong-secret', { reason: 'secret-replaced' })
   if (!joined) return null
   const { slotId } = joined.kept
   const hasHeads = joined.settings.heads.every(({ stem }) => listing.configs.some((listed) => listed.stem === stem))

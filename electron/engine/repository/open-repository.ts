@@ -7,11 +7,12 @@ import type { RepositoryState } from '#engine/state/state-folder.ts'
 import { acceptOlder } from './accept-older.ts'
 import { type ChainView, checkChains, NO_CHAIN, type ReadRecord } from './chain.ts'
 import { checkSettings, damagedRather, refuseStrangers } from './compare-settings.ts'
+import type { ConfigFile } from './config-files.ts'
 import { type Endings, isDropped, isRetiredByOthers, readEndings } from './endings.ts'
 import { keepSettings, readKeptSlots } from './kept-settings.ts'
 import type { Keyring } from './keyring.ts'
 import { type Listed, type Listing, listRepository } from './listing.ts'
-import { alarmOfLostSettings } from './lost-settings.ts'
+import { knownReason } from './lost-settings.ts'
 import { newId, parseObjectName } from './names.ts'
 import { MAX_OBJECT_BYTES } from './object.ts'
 import { type Lost, openRecord, type StoredRecord } from './record.ts'
@@ -31,7 +32,8 @@ export type OpenRepository = Readonly<{
   deviceId: string
   keyring: Keyring
   settings: Settings
-  slots: readonly SlotFile[]
+  slots: readonly SlotFile[] // as they were read; none when this device's key opened it
+  configs: readonly ConfigFile[] // as they were read
   listing: Listing
   anchor: Anchor | null
   chain: ChainView
@@ -87,6 +89,7 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
     keyring,
     settings,
     slots: unlocked.slots,
+    configs: unlocked.configs,
     listing,
     anchor,
     chain,
@@ -193,7 +196,7 @@ async function unlock(options: OpenOptions, listing: Listing): Promise<Unlocked>
   } catch (thrown) {
     const { code, facts } = BackupError.from(thrown)
     const isUnopened = code === 'wrong-secret' || (code === 'damaged' && facts['name'] === 'config')
-    throw (isUnopened && (await alarmOfLostSettings(options, listing))) || thrown
+    throw (isUnopened && (await knownReason(options, listing))) || thrown
   }
 }
 

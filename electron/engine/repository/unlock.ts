@@ -23,6 +23,8 @@ export type Unlocked = Readonly<{
   crossed: readonly RootLine[]
   /** Names of configs that take over from an older root and that nothing here opens (see `strangersTo`). */
   strangers: readonly string[]
+  /** The configs that were read, each copy as it is. */
+  configs: readonly ConfigFile[]
   /** All configs that are there and open, under this root or an older one. */
   history: readonly OpenedConfig[]
 }>
@@ -130,6 +132,7 @@ function unlocked(
     keyring,
     settings,
     slots,
+    configs,
     crossed,
     strangers: [...new Set(strangersTo(lines, configs).map(({ stem }) => stem))],
     history: keyring.epochs.flatMap((one) => openConfigs(one, repoId, configs)),

@@ -31,10 +31,8 @@ export async function putBackSettings({ place, id, state, opener }: PutBackOptio
   const destination = await homeOf(place, id)
   const listing = await listRepository(destination)
   const joined = await joinKept({ id, destination, state, opener }, listing)
-  if (!joined) {
-    if (listing.objects === 0) throw new BackupError('wrong-secret')
-    return // opening it will say why
-  }
+  if (!joined && listing.objects === 0) throw new BackupError('wrong-secret')
+  if (!joined || joined === 'replaced') return // opening it will say why
   await putBackSlots(destination, joined)
   for (const { stem } of joined.settings.heads) {
     const bytes = joined.kept.configs.find((config) => config.stem === stem)?.bytes

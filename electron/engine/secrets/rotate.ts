@@ -13,7 +13,7 @@ import { settingsOf } from '#engine/repository/root-line.ts'
 import type { SecretKind } from '#engine/repository/secret-kind.ts'
 import { mustBeWritable, secretKinds } from '#engine/repository/settings.ts'
 import { openSlot, parseSlotHead, SLOT_BYTES, type SlotSecret } from '#engine/repository/slot.ts'
-import { isListed } from '#engine/repository/unlock.ts'
+import { isListed, readSettings } from '#engine/repository/unlock.ts'
 import { makeSlot, type NewSlot } from '#engine/repository/write-settings.ts'
 import type { ChainTop } from '#engine/state/anchor.ts'
 import { joinRotations } from './join-rotations.ts'
@@ -137,7 +137,7 @@ async function finish(
 
 /** Every kind of secret that opens the repository now must be given and open its slot, or be dropped knowingly. */
 async function mustCover(
-  { settings, destination }: OpenRepository,
+  { settings, destination, keyring }: OpenRepository,
   secrets: readonly SlotSecret[],
   dropOther: boolean,
 ): Promise<void> {
@@ -154,7 +154,9 @@ async function mustCover(
     }
   }
   for (const secret of secrets) {
-    if (!(await opensOne(files, secret))) throw new BackupError('wrong-secret')
+    if (await opensOne(files, secret)) continue
+    await readSettings(destination, keyring) // another device may have been faster, and then that is told
+    throw new BackupError('wrong-secret')
   }
 }
 
