@@ -109,7 +109,7 @@ it('a deletion that is cut off goes on at the next start', async () => {
     await app.ended()
   }
   const again = await launchApp(computer)
-  await again.heading('Your chats, kept for you alone')
+  await again.heading('Chat backup is off')
   await expect.poll(() => fs.readdirSync(computer.place), { timeout: 30_000 }).toEqual([])
 })
 
