@@ -1,13 +1,17 @@
 import type { ByteRange, Destination, Entry } from '#engine/destination/destination.ts'
 
-/** A destination at which something else happens right before the n-th call, counted from 1; once. */
+/**
+ * A destination at which something else happens once: right before the n-th call, counted from 1, or before the first
+ * object is put whose name matches.
+ */
 export class InterleavingDestination implements Destination {
   readonly #inner: Destination
-  readonly #at: number
+  readonly #at: number | RegExp
   readonly #act: () => Promise<void>
+  #hasActed = false
   calls = 0
 
-  constructor(inner: Destination, at: number, act: () => Promise<void>) {
+  constructor(inner: Destination, at: number | RegExp, act: () => Promise<void>) {
     this.#inner = inner
     this.#at = at
     this.#act = act
@@ -37,7 +41,7 @@ export class InterleavingDestination implements Destination {
   }
 
   async put(name: string, bytes: Uint8Array): Promise<void> {
-    await this.#call()
+    await this.#call(name)
     await this.#inner.put(name, bytes)
   }
 
@@ -51,7 +55,11 @@ export class InterleavingDestination implements Destination {
     await this.#inner.removeFolder(name)
   }
 
-  async #call(): Promise<void> {
-    if (++this.calls === this.#at) await this.#act()
+  async #call(put?: string): Promise<void> {
+    this.calls++
+    const isNow = typeof this.#at === 'number' ? this.calls === this.#at : put !== undefined && this.#at.test(put)
+    if (!isNow || this.#hasActed) return
+    this.#hasActed = true
+    await this.#act()
   }
 }

@@ -30,8 +30,8 @@ export type PlanOptions = Readonly<{
 }>
 
 /**
- * Decides what becomes of each pack. Packs that a device wrote after its last snapshot belong to a backup that is under way
- * or was cut off; they are left alone for a month.
+ * Decides what becomes of each pack. Packs that a device wrote after its last snapshot (some places count in seconds, so: not
+ * before it) belong to a backup that is under way or was cut off; they are left alone for a month.
  */
 export function planPacks(
   repository: OpenRepository,
@@ -70,7 +70,7 @@ export function planPacks(
     const writtenMs = listed?.modifiedMs ?? 0
     storedBytes += info.size
     if (indexedMs === null && needed > 0) reindex.push(pack)
-    if (writtenMs > (lastCommitMs.get(listed?.deviceId ?? '') ?? 0) && !isOld(writtenMs)) continue
+    if (writtenMs >= (lastCommitMs.get(listed?.deviceId ?? '') ?? 0) && !isOld(writtenMs)) continue
     if (indexedMs === null) {
       if (needed === 0 && isOld(writtenMs)) condemn(pack, 'orphan', 0)
     } else if (needed === 0) condemn(pack, 'unreferenced', 1)
