@@ -26,6 +26,8 @@ export type Context = Readonly<{
   place: Destination
   state: StateFolder
   opener: ReturnType<typeof secretToOpen>
+  /** What opens the slot of the other kind, where that was given. */
+  also: ReturnType<typeof secretToOpen> | null
   signal: AbortSignal
   /** Tells people how far it is. */
   progress: (line: string) => void
@@ -37,18 +39,22 @@ export const exitOf = ({ problems }: Outcome): number => (problems[0] ? EXIT_COD
 
 export const done = (result: unknown, ...text: readonly string[]): Outcome => ({ result, text, problems: [] })
 
-/** Reads the secret, takes the state folder, and only then runs the command. */
+/** Reads the secrets, takes the state folder, and only then runs the command. */
 export async function withContext(
   args: Arguments,
   signal: AbortSignal,
   progress: (line: string) => void,
   run: Run,
 ): Promise<Outcome> {
-  const opener = secretToOpen(await readSecret(args))
+  const input = await readSecret(args)
+  const other = { passwordFile: args.alsoPasswordFile, keyFile: args.alsoKeyFile }
+  const alsoInput = other.passwordFile === null && other.keyFile === null ? null : await readSecret(other)
+  const opener = secretToOpen(input)
+  const also = alsoInput && secretToOpen(alsoInput)
   const place = openDestination(args.place)
   const state = new StateFolder(args.state)
   await using _lock = await lock(state)
-  return await run({ args, place, state, opener, signal, progress }) // awaited, or the folder would be free meanwhile
+  return await run({ args, place, state, opener, also, signal, progress }) // awaited, or the folder would be free meanwhile
 }
 
 /** @throws BackupError `busy`, `disk-full`; `usage` when the folder cannot be made or written */

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { parseCommandLine } from '../../electron/cli/arguments.ts'
+import { runCommand } from '../../electron/cli/run-command.ts'
 
 const CLI = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url))
 
@@ -46,7 +48,7 @@ export const failure = (code: string, exit: number) => ({ exit, json: { error: {
 /** A folder with chats, a place, two secrets in files, and a state folder for each device. It goes when disposed. */
 export class CommandLine implements Disposable {
   readonly top = fs.mkdtempSync(join(tmpdir(), 'keepsake-cli-'))
-  readonly chats = join(this.top, 'Chats')
+  readonly chats = join(this.top, 'All my chats')
   readonly place = join(this.top, 'Disk')
   readonly keyFile = join(this.top, 'secret.key')
   readonly passwordFile = join(this.top, 'secret.txt')
@@ -106,6 +108,13 @@ export class CommandLine implements Disposable {
     const { exit, json, stderr } = await this.run(command, ...args)
     if (exit !== 0) throw new Error(`${command} ended with ${exit}: ${stderr}`)
     return json as T
+  }
+
+  /** The same within this process: quick, for what a test only begins with. */
+  async prepare(command: string, ...args: readonly string[]): Promise<void> {
+    const words = [command, this.place, '--state', this.path('state'), ...args]
+    const { problems } = await runCommand(parseCommandLine(words), new AbortController().signal, () => undefined)
+    if (problems[0]) throw problems[0]
   }
 
   /** The repository's own folder. */

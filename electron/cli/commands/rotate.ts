@@ -1,16 +1,11 @@
-import { forgetSecrets, openToWrite, rotate as rotateRoot, secretToOpen } from '#engine/index.ts'
+import { forgetSecrets, openToWrite, rotate as rotateRoot } from '#engine/index.ts'
 import { type Context, done, type Outcome } from '../command.ts'
-import { readSecret } from '../secret-files.ts'
 import { bornNotice, leftSlotsNotice, secretsText } from './secret-texts.ts'
 
 /** Gives the backup a new root key: whoever has stolen the old one can open nothing of what comes. */
-export async function rotate({ args, place, state, opener, signal }: Context): Promise<Outcome> {
-  const { acceptOlder, reupload, dropOther, alsoPasswordFile, alsoKeyFile } = args
-  const also =
-    alsoPasswordFile === null && alsoKeyFile === null
-      ? []
-      : [secretToOpen(await readSecret({ passwordFile: alsoPasswordFile, keyFile: alsoKeyFile }))]
-  const secrets = [opener, ...also]
+export async function rotate({ args, place, state, opener, also, signal }: Context): Promise<Outcome> {
+  const { acceptOlder, reupload, dropOther } = args
+  const secrets = also ? [opener, also] : [opener]
   const opened = await openToWrite({ place, state, opener, signal, acceptOlder, reupload }, Date.now())
   try {
     const { epoch, slots, left, repository } = await rotateRoot(opened, { secrets, dropOther, nowMs: Date.now() })
