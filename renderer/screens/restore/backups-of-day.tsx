@@ -32,7 +32,7 @@ export function BackupsOfDay({ dayMs, snapshots, chosen, onChoose, showsDevice }
           onChange={onChoose}
           choices={snapshots.map((snapshot, index) => ({
             id: snapshot.id,
-            title: format.time(snapshot.takenAtMs),
+            title: <span className={styles.time}>{format.time(snapshot.takenAtMs)}</span>,
             details: snapshot.id === chosen && <Inside snapshot={snapshot} showsDevice={showsDevice} />,
             aside: index === 0 && snapshots.length > 1 ? t('day.newest') : null,
           }))}
