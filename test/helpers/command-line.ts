@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
+import { BackupError, EXIT_CODES } from '#common/errors.ts'
 import { parseCommandLine } from '../../electron/cli/arguments.ts'
+import { exitOf } from '../../electron/cli/command.ts'
 import { runCommand } from '../../electron/cli/run-command.ts'
 
 const CLI = fileURLToPath(new URL('../../electron/cli.ts', import.meta.url))
@@ -18,11 +20,16 @@ export type Ended = Readonly<{ exit: number | null; stdout: string; stderr: stri
 
 export type Running = Readonly<{ child: ChildProcess; ended: Promise<Ended> }>
 
-export type RunHow = Readonly<{ cwd?: string; env?: Readonly<Record<string, string>> }>
+export type RunHow = Readonly<{
+  cwd?: string
+  env?: Readonly<Record<string, string>>
+  /** A module that is loaded first. */
+  preload?: URL
+}>
 
 /** Starts the command line in a process of its own, as people do. */
-export function start(args: readonly string[], { cwd, env }: RunHow = {}): Running {
-  const child = spawn(process.execPath, [CLI, ...args], {
+export function start(args: readonly string[], { cwd, env, preload }: RunHow = {}): Running {
+  const child = spawn(process.execPath, [...(preload ? ['--import', preload.href] : []), CLI, ...args], {
     ...(cwd !== undefined && { cwd }),
     env: { ...process.env, npm_lifecycle_event: '', INIT_CWD: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,11 +117,27 @@ export class CommandLine implements Disposable {
     return json as T
   }
 
-  /** The same within this process: quick, for what a test only begins with. */
+  /** The same within this process: quick, for what a test begins with, or looks at afterwards. */
+  quick(command: string, ...args: readonly string[]): Promise<Pick<Ended, 'exit' | 'json'>> {
+    return this.quickOn('state', command, ...args)
+  }
+
+  async quickOn(state: string, command: string, ...args: readonly string[]): Promise<Pick<Ended, 'exit' | 'json'>> {
+    const words = [command, this.place, '--state', this.path(state), ...args]
+    try {
+      const outcome = await runCommand(parseCommandLine(words), new AbortController().signal, () => undefined)
+      return { exit: exitOf(outcome), json: outcome.result }
+    } catch (thrown) {
+      const error = BackupError.from(thrown)
+      if (error.code === 'unexpected') throw error
+      return failure(error.code, EXIT_CODES[error.code])
+    }
+  }
+
+  /** Runs a command that must succeed, within this process. */
   async prepare(command: string, ...args: readonly string[]): Promise<void> {
-    const words = [command, this.place, '--state', this.path('state'), ...args]
-    const { problems } = await runCommand(parseCommandLine(words), new AbortController().signal, () => undefined)
-    if (problems[0]) throw problems[0]
+    const { exit } = await this.quick(command, ...args)
+    if (exit !== 0) throw new Error(`${command} ended with ${exit}`)
   }
 
   /** The repository's own folder. */
