@@ -2,11 +2,18 @@ import { app, type Session, session } from 'electron'
 import { mayNavigate, mayRequest } from './allowed-addresses.ts'
 
 /**
+ * For Chromium no host has an address, names and numbers alike. The page's policy and the filter of requests leave out
+ * two ways to tell something to somebody: WebRTC, and names that are looked up ahead (`dns-prefetch`).
+ */
+const NOWHERE = 'MAP * ~NOTFOUND'
+
+/**
  * Takes from every window what this app never needs. Called once, before the app is ready and before any window
  * exists. `devServer` is the origin of the development server, or null; a packaged app has none.
  */
 export function lockDown(devServer: string | null): void {
   if (!isUnsandboxedRoot()) app.enableSandbox()
+  if (devServer === null) app.commandLine.appendSwitch('host-resolver-rules', NOWHERE)
   app.on('web-contents-created', (_event, contents) => {
     const deny = (event: Readonly<{ preventDefault(): void; url: string }>): void => {
       if (!mayNavigate(event.url, devServer)) event.preventDefault()
@@ -16,6 +23,7 @@ export function lockDown(devServer: string | null): void {
     contents.on('will-frame-navigate', deny)
     contents.on('will-attach-webview', (event) => event.preventDefault())
     contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+    contents.setWebRTCIPHandlingPolicy('disable_non_proxied_udp') // UDP to addresses, which need no resolver
   })
   app.on('session-created', (created) => lockSession(created, devServer))
   app.once('ready', () => lockSession(session.defaultSession, devServer))

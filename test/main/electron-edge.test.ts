@@ -13,8 +13,13 @@ const electron = vi.hoisted(() => {
     void listeners.set(event, listener)
   const newContents = () => {
     const listeners = new Map<string, Listener>()
-    const contents = { listeners, on: on(listeners), opener: null as Listener | null }
-    return { ...contents, setWindowOpenHandler: (handler: Listener) => void (contents.opener = handler), contents }
+    const contents = { listeners, on: on(listeners), opener: null as Listener | null, webRtc: '' }
+    return {
+      ...contents,
+      setWindowOpenHandler: (handler: Listener) => void (contents.opener = handler),
+      setWebRTCIPHandlingPolicy: (policy: string) => void (contents.webRtc = policy),
+      contents,
+    }
   }
   const newSession = () => {
     const [listeners, handlers] = [new Map<string, Listener>(), new Map<string, unknown>()]
@@ -43,7 +48,11 @@ const electron = vi.hoisted(() => {
       isPackaged: true,
       isSandboxed: false,
       switches: [] as string[],
-      commandLine: { hasSwitch: (name: string): boolean => electron.app.switches.includes(name) },
+      appended: new Map<string, string>(),
+      commandLine: {
+        hasSwitch: (name: string): boolean => electron.app.switches.includes(name),
+        appendSwitch: (name: string, value: string) => void electron.app.appended.set(name, value),
+      },
       enableSandbox() {
         this.isSandboxed = true
       },
@@ -108,6 +117,16 @@ describe('lock-down', () => {
       }
     }
     expect(page.contents.opener?.({ url: 'https://evil.example/' })).toEqual({ action: 'deny' })
+    expect(page.contents.webRtc).toBe('disable_non_proxied_udp')
+  })
+
+  it.each([
+    ['no host has an address', null, 'MAP * ~NOTFOUND'],
+    ['hosts have addresses where a development server is needed', 'http://localhost:5173', undefined],
+  ])('%s', (_name, devServer, rules) => {
+    electron.app.appended.clear()
+    lockDown(devServer)
+    expect(electron.app.appended.get('host-resolver-rules')).toBe(rules)
   })
 
   it.each(['the first session', 'one made later'])('%s permits nothing, downloads nothing, asks nobody', (which) => {
