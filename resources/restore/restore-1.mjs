@@ -14,7 +14,7 @@ import { argon2Sync, createDecipheriv, createHash, createHmac, timingSafeEqual }
 import * as fs from 'node:fs'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { zstdDecompressSync } from 'node:zlib'
+import { constants, zstdDecompressSync } from 'node:zlib'
 
 class Damaged extends Error {}
 class Refused extends Error {
@@ -117,40 +117,57 @@ function unpad(padded) {
   return padded.subarray(0, end - 1)
 }
 
-/** Decodes the CBOR subset: numbers, byte strings (Buffer), text, arrays, maps with unsigned keys (Map). */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** Decodes the CBOR subset, and nothing else: numbers, byte strings (Buffer), text, arrays, maps with unsigned keys (Map). */
 function decodeCbor(bytes) {
   let at = 0
+  const must = (isSo) => {
+    if (!isSo) throw new Damaged('cbor')
+  }
   const take = (length) => {
-    if (at + length > bytes.length) throw new Damaged('cbor')
+    must(at + length <= bytes.length)
     at += length
     return bytes.subarray(at - length, at)
   }
-  const item = (depth) => {
-    if (depth > 10) throw new Damaged('cbor')
+  const head = () => {
     const first = take(1)[0]
     const short = first & 31
-    if (short > 27) throw new Damaged('cbor')
-    const value = short < 24 ? short : take(2 ** (short - 24)).reduce((sum, byte) => sum * 256 + byte, 0)
-    if (!Number.isSafeInteger(value)) throw new Damaged('cbor')
-    switch (first >> 5) {
-      case 0:
-        return value
-      case 1:
-        return -1 - value
-      case 2:
-        return take(value)
-      case 3:
-        return take(value).toString('utf8')
-      case 4:
-        return Array.from({ length: value }, () => item(depth + 1))
-      case 5:
-        return new Map(Array.from({ length: value }, () => [item(depth + 1), item(depth + 1)]))
-      default:
-        throw new Damaged('cbor')
+    must(short <= 27)
+    if (short < 24) return [first >> 5, short]
+    const width = 2 ** (short - 24)
+    const value = take(width).reduce((sum, byte) => sum * 256 + byte, 0)
+    must(Number.isSafeInteger(value) && value >= (width === 1 ? 24 : 256 ** (width / 2)))
+    return [first >> 5, value]
+  }
+  const text = (raw) => {
+    try {
+      return utf8.decode(raw)
+    } catch {
+      throw new Damaged('cbor')
     }
   }
+  const map = (pairs, depth) => {
+    let last = -1
+    return Array.from({ length: pairs }, () => {
+      const [major, key] = head()
+      must(major === 0 && key > last)
+      last = key
+      return [key, item(depth)]
+    })
+  }
+  const item = (depth) => {
+    const [major, value] = head()
+    must(major <= 5 && depth <= 12 && (major < 2 || value <= bytes.length - at))
+    if (major === 0) return value
+    if (major === 1) return -1 - value
+    if (major === 2) return take(value)
+    if (major === 3) return text(take(value))
+    if (major === 4) return Array.from({ length: value }, () => item(depth + 1))
+    return new Map(map(value, depth + 1))
+  }
   const value = item(0)
-  if (at !== bytes.length) throw new Damaged('cbor')
+  must(at === bytes.length)
   return value
 }
 
@@ -210,35 +227,59 @@ function parseKey(text) {
   return Buffer.from(digits, 'hex')
 }
 
-/** Opens one slot file: {repoId, slotId, root, epoch, hash}, or null. */
+const isSlotOf = (secret, bytes, slotId) =>
+  bytes.length === 512 &&
+  isObject(bytes, 1) &&
+  hex(bytes.subarray(24, 40)) === slotId &&
+  bytes[40] === (secret.password ? 1 : 2) &&
+  bytes[41] === (secret.password ? 2 : 0)
+
+/** What a secret makes of a slot: the key that its box is sealed under. Null when its numbers are out of bounds. */
+function slotKey(bytes, secret) {
+  const salt = bytes.subarray(52, 68)
+  if (secret.key) return hmac256(secret.key, lp('keepsake1/key64', bytes.subarray(8, 24), bytes.subarray(24, 40), salt))
+  const [passes, memory] = [bytes.readUInt32LE(44), bytes.readUInt32LE(48)]
+  if (passes < 2 || passes > 12 || memory < 65_536 || memory > 1_048_576) return null
+  return argon2Sync('argon2id', {
+    message: secret.password,
+    nonce: salt,
+    parallelism: 1,
+    tagLength: 32,
+    memory,
+    passes,
+  })
+}
+
+/** Opens one slot file: {repoId, slotId, root, hash}, or null. */
 function openSlot(bytes, secret) {
-  if (bytes.length !== 512 || !isObject(bytes, 1)) return null
-  const [repoId, slotId, salt] = [bytes.subarray(8, 24), bytes.subarray(24, 40), bytes.subarray(52, 68)]
-  const [kind, alg, ops, memKiB] = [bytes[40], bytes[41], bytes.readUInt32LE(44), bytes.readUInt32LE(48)]
-  let prk
-  if (secret.password && kind === 1 && alg === 2) {
-    if (ops < 2 || ops > 12 || memKiB < 65_536 || memKiB > 1_048_576) return null
-    prk = argon2Sync('argon2id', {
-      message: secret.password,
-      nonce: salt,
-      parallelism: 1,
-      tagLength: 32,
-      memory: memKiB,
-      passes: ops,
-    })
-  } else if (secret.key && kind === 2 && alg === 0)
-    prk = hmac256(secret.key, lp('keepsake1/key64', repoId, slotId, salt))
-  else return null
-  const plain = openBox(hmac256(prk, lp('keepsake1/key', 'slot')), 'slot', bytes.subarray(0, 80), bytes.subarray(80))
-  return (
-    plain && {
-      repoId,
-      slotId: hex(slotId),
-      root: plain.subarray(16, 48),
-      epoch: plain.readUInt32LE(48),
-      hash: sha256(bytes),
-    }
-  )
+  const prk = slotKey(bytes, secret)
+  const key = prk && hmac256(prk, lp('keepsake1/key', 'slot'))
+  const plain = key && openBox(key, 'slot', bytes.subarray(0, 80), bytes.subarray(80))
+  if (plain?.length !== 360) return null
+  const root = plain.subarray(16, 48)
+  if (!keysOf(root).keyId.equals(plain.subarray(0, 16))) return null
+  return { repoId: bytes.subarray(8, 24), slotId: hex(bytes.subarray(24, 40)), root, hash: sha256(bytes) }
+}
+
+/**
+ * Every slot that the secret opens, one after another: of at most eight, the newest first, each different file once, with
+ * at most four runs of Argon2id.
+ */
+function* openSlots(slots, secret) {
+  const inOrder = slots
+    .map(({ file, match }) => ({ file, slotId: match[1], writtenMs: fs.statSync(file).mtimeMs }))
+    .sort((a, b) => b.writtenMs - a.writtenMs || (a.file < b.file ? -1 : 1))
+  const ids = [...new Set(inOrder.map(({ slotId }) => slotId))].slice(0, 8)
+  const tried = new Set()
+  let runs = 0
+  for (const { file, slotId } of ids.flatMap((id) => inOrder.filter((slot) => slot.slotId === id))) {
+    const bytes = read(file, 0, 513)
+    if (tried.has(hex(bytes)) || !isSlotOf(secret, bytes, slotId)) continue
+    tried.add(hex(bytes))
+    if (secret.password && ++runs > 4) return
+    const slot = openSlot(bytes, secret)
+    if (slot) yield slot
+  }
 }
 
 /** All that a root opens; `closed` says where each device's chain ended when the root was rotated away. */
@@ -256,27 +297,33 @@ function keysOf(root, closed = null) {
   }
 }
 
+const REPLACED = 'This secret was replaced: the backup opens with a newer one.'
+
+/** All configs, each copy, as they are: {stem, bytes}. */
+const readConfigs = (configs) =>
+  configs
+    .map(({ file, match }) => ({ stem: match[1], bytes: read(file, 0, 16_385) }))
+    .filter(({ bytes }) => [4096, 8192, 16_384].includes(bytes.length) && isObject(bytes, 2))
+
+const keyIdOf = ({ bytes }) => bytes.subarray(8, 24)
+
+/** Whether a config takes over from a root, provably. */
+function isHeirOf({ keyId, handover }, { stem, bytes }) {
+  if (!bytes.subarray(32, 48).equals(keyId)) return false
+  const proof = hmac256(handover, lp(stem, bytes.subarray(8, 24), bytes.subarray(24, 28), bytes.subarray(28, 32)))
+  return same(proof, bytes.subarray(48, 80))
+}
+
 /** Opens every config of a root and joins them as sets: slots of the heads, less what any of them revokes. */
 function readSettings(configs, repoId, keys) {
+  const isOver = configs.some((config) => isHeirOf(keys, config))
+  const isKnown = configs.length === 0 || configs.some((config) => keyIdOf(config).equals(keys.keyId))
+  if (isOver || !isKnown) throw new Refused(REPLACED, 12)
   const opened = new Map()
-  for (const { file, match } of configs) {
-    const [stem, bytes] = [match[1], read(file)]
-    if (!isObject(bytes, 2) || bytes.length < 80) continue
-    if (bytes.subarray(32, 48).equals(keys.keyId)) {
-      const proof = hmac256(
-        keys.handover,
-        lp(stem, bytes.subarray(8, 24), bytes.subarray(24, 28), bytes.subarray(28, 32)),
-      )
-      if (same(proof, bytes.subarray(48, 80)))
-        throw new Refused('This secret was replaced: the backup opens with a newer one.', 12)
-    }
+  for (const { stem, bytes } of configs) {
     if (opened.has(stem) || !bytes.subarray(8, 24).equals(keys.keyId)) continue
-    const plain = openBox(
-      keys.config,
-      'config',
-      lp('keepsake1', 'config', repoId, stem, bytes.subarray(0, 80)),
-      bytes.subarray(80),
-    )
+    const aad = lp('keepsake1', 'config', repoId, stem, bytes.subarray(0, 80))
+    const plain = openBox(keys.config, 'config', aad, bytes.subarray(80))
     if (plain) opened.set(stem, unpad(plain))
   }
   const all = [...opened.values()].map((body) => ({ body: decodeCbor(body), hash: sha256(body) }))
@@ -284,83 +331,120 @@ function readSettings(configs, repoId, keys) {
   const named = new Set(all.flatMap(({ body }) => body.get(6).map(([id, hash]) => hex(id) + hex(hash))))
   const heads = all
     .filter(({ body, hash }) => !named.has(hex(body.get(1)) + hex(hash)))
-    .sort((a, b) => b.body.get(3) - a.body.get(3))
-  const revoked = new Set(all.flatMap(({ body }) => body.get(8).map(hex)))
-  const slots = new Map(heads.flatMap(({ body }) => body.get(7).map(([id, hash]) => [hex(id), hash])))
-  for (const id of revoked) slots.delete(id)
-  const newest = heads[0].body
-  const [readFeatures] = newest.get(9)
-  if (newest.get(10) > 1 || readFeatures !== 0)
+    .map(({ body }) => body)
+    .sort((a, b) => b.get(3) - a.get(3))
+  if (heads.some((body) => body.get(10) > 1 || body.get(9)[0] !== 0))
     throw new Refused('A newer Keepsake made this backup; take a newer version of this file.', 19)
-  return { slots, idKey: newest.get(5), olderRoots: newest.get(12) ?? [] }
+  const slots = new Map(heads.flatMap((body) => body.get(7).map(([id, hash]) => [hex(id), hash])))
+  for (const id of all.flatMap(({ body }) => body.get(8))) slots.delete(hex(id))
+  const older = heads.flatMap((body) => body.get(12) ?? []).map(([, root, closed]) => keysOf(root, closed))
+  return { repoId, keys, slots, idKey: heads[0].get(5), older }
 }
 
+/** Configs that take over from an older root of these and belong to none of them: a rotation that crossed, or a thief. */
+function hasStrangers(lines, configs) {
+  const known = lines.flatMap(({ keys, older }) => [keys, ...older])
+  const isKnown = (config) => known.some(({ keyId }) => keyId.equals(keyIdOf(config)))
+  const older = lines.flatMap((line) => line.older)
+  return configs.some((config) => !isKnown(config) && older.some((keys) => isHeirOf(keys, config)))
+}
+
+/**
+ * From the secret to all keys. A slot may open and count for nothing: left over from a change or a rotation. Where two
+ * rotations crossed and were not joined yet, the same secret opens both roots, and all is read with both.
+ */
 function unlock(objects, secret) {
-  let isReplaced = false
-  for (const { file } of objects.slot) {
-    const slot = openSlot(read(file), secret)
-    if (!slot) continue
-    const current = keysOf(slot.root)
-    const { slots, idKey, olderRoots } = readSettings(objects.config, slot.repoId, current)
-    if (!slots.get(slot.slotId)?.equals(slot.hash)) {
-      isReplaced = true
-      continue
+  const configs = readConfigs(objects.config)
+  const lines = []
+  let refusal = new Refused('This secret does not open this backup.', 12)
+  let isRefused = false
+  for (const slot of openSlots(objects.slot, secret)) {
+    try {
+      const line = readSettings(configs, slot.repoId, keysOf(slot.root))
+      if (!line.slots.get(slot.slotId)?.equals(slot.hash)) throw new Refused(REPLACED, 12)
+      if (lines.every(({ keys }) => !keys.keyId.equals(line.keys.keyId))) lines.push(line)
+    } catch (error) {
+      if (!(error instanceof Damaged) && error.exit !== 12) throw error
+      if (!isRefused) refusal = error
+      isRefused = true
     }
-    const older = olderRoots.map(([, root, closed]) => keysOf(root, closed))
-    return {
-      repoId: slot.repoId,
-      epochs: [current, ...older],
-      idKey: hmac256(idKey, lp('keepsake1/id')),
-      pageKey: hmac256(idKey, lp('keepsake1/page')),
-    }
+    if (lines.length > 0 && !hasStrangers(lines, configs)) break
   }
-  throw new Refused(
-    isReplaced
-      ? 'This secret was replaced: the backup opens with a newer one.'
-      : 'This secret does not open this backup.',
-    12,
-  )
+  const [first] = lines
+  if (!first) throw refusal
+  return {
+    repoId: first.repoId,
+    epochs: [...lines.map(({ keys }) => keys), ...lines.flatMap(({ older }) => older)],
+    idKey: hmac256(first.idKey, lp('keepsake1/id')),
+    pageKey: hmac256(first.idKey, lp('keepsake1/page')),
+  }
 }
 
 const epochOf = (ring, bytes) => ring.epochs.find(({ keyId }) => keyId.subarray(0, 8).equals(bytes.subarray(8, 16)))
 
+/** After a rotation, records under the root before count up to where each device's chain ended, in any of the settings. */
+function counts(ring, keys, deviceId, seq, hash) {
+  const lists = ring.epochs
+    .filter(({ keyId, closed }) => closed && keyId.equals(keys.keyId))
+    .map(({ closed }) => closed)
+  const ends = lists.flat().filter(([device]) => hex(device) === deviceId)
+  return lists.length === 0 || ends.some(([, end, its]) => seq < end || (seq === end && hash.equals(its)))
+}
+
 // ---------------------------------------------------------------------------------------------------------------------
 // Snapshots ("Records")
 
-/** Every snapshot that opens and that no record dropped, newest first. */
-function readSnapshots(ring, records) {
-  const snapshots = []
-  const dropped = new Set()
-  const damaged = []
-  for (const { file, match } of records) {
-    const [, deviceId, name, seqText, kind, id] = match
-    const bytes = read(file)
-    const keys = isObject(bytes, 5) ? epochOf(ring, bytes) : undefined
-    const aad = keys && lp('keepsake1', 'record', ring.repoId, keys.keyId, name, Buffer.from(deviceId, 'hex'))
-    const plain = keys && openBox(keys.record, 'record', aad, bytes.subarray(16))
-    if (!plain) {
-      damaged.push(name)
-      continue
-    }
-    const [seq, hash] = [Number(seqText), sha256(bytes)]
-    const end = keys.closed?.find(([device]) => hex(device) === deviceId)
-    if (keys.closed && !(end && (seq < end[1] || (seq === end[1] && hash.equals(end[2]))))) continue // after a rotation
+/** A record: {deviceId, seq, hash, body…}; null when it is damaged, `void` when it counts for nothing since a rotation. */
+function readRecord(ring, { file, match }) {
+  const [, deviceId, name, seqText, kind, id] = match
+  const bytes = read(file, 0, 65_537)
+  const keys = isObject(bytes, 5) && bytes.length <= 65_536 ? epochOf(ring, bytes) : undefined
+  const aad = keys && lp('keepsake1', 'record', ring.repoId, keys.keyId, name, Buffer.from(deviceId, 'hex'))
+  const plain = keys && openBox(keys.record, 'record', aad, bytes.subarray(16))
+  if (!plain) return null
+  const [seq, hash] = [Number(seqText), sha256(bytes)]
+  try {
     const record = decodeCbor(unpad(plain))
-    const body = record.get(9)
-    if (kind === 'snap')
-      snapshots.push({
-        id: id.slice(0, 16),
-        deviceId,
-        seq,
-        device: record.get(6),
-        timeMs: record.get(5) / 1000,
-        sources: body.get(1),
-      })
-    if (kind === 'drop')
-      for (const [device, droppedSeq] of body.get(1) ?? []) dropped.add(`${hex(device)} ${droppedSeq}`)
+    const said = [KINDS.indexOf(kind) + 1, deviceId, seq].join()
+    if ([record.get(1), hex(record.get(2)), record.get(3)].join() !== said) return null
+    if (!counts(ring, keys, deviceId, seq, hash)) return 'void'
+    return {
+      deviceId,
+      seq,
+      hash: hex(hash),
+      kind,
+      id,
+      device: record.get(6),
+      timeUs: record.get(5),
+      body: record.get(9),
+    }
+  } catch (error) {
+    if (!(error instanceof Damaged)) throw error
+    return null
   }
-  const kept = snapshots.filter(({ deviceId, seq }) => !dropped.has(`${deviceId} ${seq}`))
-  return { snapshots: newestFirst(kept), damaged }
+}
+
+const KINDS = ['join', 'snap', 'drop', 'retire']
+
+/** Every snapshot that opens and that no record dropped, newest first; and names of records that do not open. */
+function readSnapshots(ring, objects) {
+  const all = objects.map((object) => ({ match: object.match, record: readRecord(ring, object) }))
+  const records = all.flatMap(({ record }) => (record && record !== 'void' ? [record] : []))
+  const drops = records.filter(({ kind }) => kind === 'drop')
+  const nameOf = ([device, seq, hash]) => `${hex(device)} ${seq} ${hex(hash)}`
+  const undone = new Set(drops.flatMap(({ body }) => body.get(4).map(nameOf)))
+  const counting = drops.filter(({ deviceId, seq, hash }) => !undone.has(`${deviceId} ${seq} ${hash}`))
+  const dropped = counting.flatMap(({ body }) => body.get(1).map(nameOf))
+  const snapshots = records
+    .filter(({ kind, deviceId, seq, hash }) => kind === 'snap' && !dropped.includes(`${deviceId} ${seq} ${hash}`))
+    .map(({ id, deviceId, seq, device, timeUs, body }) => {
+      return { id: id.slice(0, 16), deviceId, seq, device, timeMs: timeUs / 1000, sources: body.get(1) }
+    })
+  const isDropped = (deviceId, seq) => dropped.some((name) => name.startsWith(`${deviceId} ${seq} `))
+  const damaged = all
+    .filter(({ record, match }) => record === null && !isDropped(match[1], Number(match[3])))
+    .map(({ match }) => match[2])
+  return { snapshots: newestFirst(snapshots), damaged }
 }
 
 /** Within a device its chain decides, whatever its clock said; between devices the clocks do. */
@@ -398,44 +482,35 @@ function readPacks(ring, packs) {
 function readFooter(ring, file, name, parts) {
   const size = fs.statSync(file).size
   const header = read(file, 0, 16)
-  const keys = isObject(header, 3) && size >= 16 + TRAILER ? epochOf(ring, header) : undefined
+  const keys = isObject(header, 3) && size <= 17 * 2 ** 20 ? epochOf(ring, header) : undefined
   const open = (label, offset, length) =>
     keys && openBox(keys.pack, label, lp('keepsake1', label, ring.repoId, keys.keyId, name), read(file, offset, length))
-  const trailer = open('pack-trailer', size - TRAILER, TRAILER)
-  if (!trailer) throw new Damaged(name)
-  const [footerOffset, footerLength, count] = [
-    trailer.readUInt32LE(0),
-    trailer.readUInt32LE(4),
-    trailer.readUInt32LE(8),
-  ]
-  if (footerOffset + footerLength + TRAILER !== size) throw new Damaged(name)
-  const footer = open('pack-footer', footerOffset, footerLength)
-  if (!footer || footer.length !== 4 + count * ENTRY || footer.readUInt32LE(0) !== count) throw new Damaged(name)
+  const trailer = size >= 16 + TRAILER ? open('pack-trailer', size - TRAILER, TRAILER) : null
+  if (trailer?.length !== 16 || trailer.readUInt32LE(12) !== 0) throw new Damaged(name)
+  const [start, length, count] = [0, 4, 8].map((at) => trailer.readUInt32LE(at))
+  if (count > 65_535 || length !== 72 + 4 + count * ENTRY || start + length + TRAILER !== size) throw new Damaged(name)
+  const footer = open('pack-footer', start, length)
+  if (footer?.readUInt32LE(0) !== count) throw new Damaged(name)
+  const found = []
   let offset = 16
   for (let at = 4; at < footer.length; at += ENTRY) {
-    const id = hex(footer.subarray(at, at + 16))
-    const length = footer.readUInt32LE(at + 20)
-    if (!parts.has(id)) parts.set(id, [])
-    parts.get(id).push({ file, keys, offset, length }) // a part may lie in several packs; any whole one will do
-    offset += length
+    const boxLength = footer.readUInt32LE(at + 20)
+    if (footer.readUIntLE(at + 17, 3) !== 0 || boxLength < 72) throw new Damaged(name)
+    found.push({ id: hex(footer.subarray(at, at + 16)), place: { file, keys, offset, length: boxLength } })
+    offset += boxLength
   }
+  if (offset > start) throw new Damaged(name)
+  for (const { id, place } of found) parts.set(id, [...(parts.get(id) ?? []), place]) // in any pack; any whole one will do
 }
 
 /** The plaintext of a part, proven by its id. */
 function readPart(ring, parts, type, id) {
   for (const { file, keys, offset, length } of parts.get(hex(id)) ?? []) {
-    const body = openBox(
-      keys.part,
-      'part',
-      lp('keepsake1', 'part', ring.repoId, keys.keyId, id),
-      read(file, offset, length),
-    )
-    if (!body || body[1] !== type) continue
-    const plainLength = body.readUInt32LE(4)
-    if (plainLength > 4 * 2 ** 20) continue
-    const plain = body[0] === 0 ? body.subarray(8) : inflate(body.subarray(8), plainLength)
-    if (plain?.length !== plainLength) continue
+    const aad = lp('keepsake1', 'part', ring.repoId, keys.keyId, id)
+    const body = openBox(keys.part, 'part', aad, read(file, offset, length))
+    const plain = body && partIn(body, type)
     if (
+      plain &&
       hmac256(ring.idKey, Buffer.from([type]), plain)
         .subarray(0, 16)
         .equals(id)
@@ -445,9 +520,18 @@ function readPart(ring, parts, type, id) {
   throw new Damaged(`part ${hex(id)}`)
 }
 
+function partIn(body, type) {
+  if (body.length < 8 || body[1] !== type || body[2] !== 0 || body[3] !== 0 || body[0] > 1) return null
+  const length = body.readUInt32LE(4)
+  if (length > 4 * 2 ** 20) return null
+  const plain = body[0] === 0 ? body.subarray(8) : inflate(body.subarray(8), length)
+  return plain?.length === length ? plain : null
+}
+
 function inflate(frame, length) {
   try {
-    return zstdDecompressSync(frame, { maxOutputLength: Math.max(length, 1) })
+    const params = { [constants.ZSTD_d_windowLogMax]: 23 }
+    return zstdDecompressSync(frame, { maxOutputLength: Math.max(length, 1), params })
   } catch {
     return null
   }
@@ -460,26 +544,47 @@ function inflate(frame, length) {
 function* readTree(fetch, id, height, lost) {
   let items
   try {
-    items = decodeCbor(fetch(height === 0 ? TYPE.leaf : TYPE.node, id))
+    items = height === 0 ? entriesOf(fetch(TYPE.leaf, id)) : itemsOf(fetch(TYPE.node, id))
   } catch (error) {
     if (!(error instanceof Damaged)) throw error
     return lost(id)
   }
-  if (height > 0) {
-    for (const [, child] of items) yield* readTree(fetch, child, height - 1, lost)
-    return
-  }
+  if (height === 0) yield* items
+  else for (const [, child] of items) yield* readTree(fetch, child, height - 1, lost)
+}
+
+function itemsOf(plain) {
+  const items = decodeCbor(plain)
+  if (!Array.isArray(items) || items.length === 0) throw new Damaged('tree')
+  return items
+}
+
+function entriesOf(leaf) {
   let previous = Buffer.alloc(0)
-  for (const [kind, shared, suffix, size, mtimeUs, attributes, content] of items) {
+  return itemsOf(leaf).map(([kind, shared, suffix, size, mtimeUs, attributes, content]) => {
     const name = Buffer.concat([previous.subarray(0, shared), suffix])
+    if (shared > previous.length || !isSafe(name)) throw new Damaged('path')
+    if (kind === 0 && (content.length === 0) !== (size === 0)) throw new Damaged('content')
     previous = name
-    yield { kind, path: name, size, mtimeUs, attributes, content }
-  }
+    return { kind, path: name, size, mtimeUs, attributes, content }
+  })
 }
 
 function isSafe(name) {
   const parts = name.toString('latin1').split('/')
-  return !name.includes(0) && parts.every((part) => part !== '' && part !== '.' && part !== '..')
+  const isName = (part) => part !== '' && part !== '.' && part !== '..' && part.length <= 1020
+  return !name.includes(0) && name.length <= 65_535 && parts.length <= 256 && parts.every(isName)
+}
+
+/** Whether a path comes after another: byte by byte, a slash counting as the smallest. */
+const comesAfter = (name, previous) =>
+  Buffer.compare(...[name, previous].map((bytes) => Buffer.from(bytes.map((byte) => (byte === 47 ? 0 : byte))))) > 0
+
+/** To Windows these are no letters of a name: they would lead elsewhere. */
+const leadsAstray = (name) => path.sep === '\\' && /[\\:]/.test(name.toString('latin1'))
+
+function writeFully(fd, bytes, offset) {
+  for (let done = 0; done < bytes.length; ) done += fs.writeSync(fd, bytes, done, bytes.length - done, offset + done)
 }
 
 function writeFile(fetch, pageKey, entry, fd) {
@@ -494,7 +599,7 @@ function writeFile(fetch, pageKey, entry, fd) {
   let offset = 0
   for (const id of ids) {
     const plain = fetch(TYPE.data, id)
-    fs.writeSync(fd, plain, 0, plain.length, offset)
+    writeFully(fd, plain, offset)
     offset += plain.length
   }
   if (offset !== entry.size) throw new Damaged('file size')
@@ -504,7 +609,7 @@ function writeFile(fetch, pageKey, entry, fd) {
 function writePages(fetch, pageKey, id, size, fd) {
   const file = decodeCbor(fetch(TYPE.pageFile, id))
   const [unitBytes, segments] = [file.get(3), file.get(4)]
-  if (file.get(1) !== size) throw new Damaged('page file')
+  if (file.get(1) !== size || unitBytes !== Math.max(file.get(2), 4096)) throw new Damaged('page file')
   const digest = createHash('sha256')
   const batches = new Map()
   let run = { id: '', plain: null }
@@ -516,7 +621,8 @@ function writePages(fetch, pageKey, id, size, fd) {
       const batchId = segment.get(1)[number]
       if (!batchId) throw new Damaged('segment')
       if (!batches.has(hex(batchId))) batches.set(hex(batchId), decodeCbor(fetch(TYPE.batch, batchId)))
-      const [runs, tags] = [batches.get(hex(batchId)).get(2), batches.get(hex(batchId)).get(3)]
+      const [itsUnit, runs, tags] = [1, 2, 3].map((key) => batches.get(hex(batchId)).get(key))
+      if (itsUnit !== unitBytes || (start + length) * 16 > tags.length) throw new Damaged('batch')
       digest.update(tags.subarray(start * 16, (start + length) * 16))
       for (let position = start; position < start + length; position++, unit++) {
         const perRun = (256 * 1024) / unitBytes
@@ -527,7 +633,7 @@ function writePages(fetch, pageKey, id, size, fd) {
         const bytes = run.plain.subarray(from, from + unitBytes)
         const tag = tags.subarray(position * 16, position * 16 + 16)
         if (!sha256(pageKey, bytes).subarray(0, 16).equals(tag)) throw new Damaged('page')
-        fs.writeSync(fd, bytes, 0, Math.min(unitBytes, size - unit * unitBytes), unit * unitBytes)
+        writeFully(fd, bytes.subarray(0, Math.max(0, size - unit * unitBytes)), unit * unitBytes)
       }
     }
   }
@@ -543,40 +649,52 @@ function restore(ring, parts, snapshot, to) {
   const result = { files: 0, bytes: 0, missing: [], notes: [] }
   for (const [label, , root, height] of snapshot.sources) {
     if (root.length === 0) continue
+    if (/[/\\\0]/.test(label) || ['', '.', '..'].includes(label) || height > 4) throw new Damaged('label')
     const top = Buffer.from(snapshot.sources.length > 1 ? path.join(to, label) : to)
-    if (/[/\\\0]/.test(label) || label === '..' || label === '.') throw new Damaged('label')
     fs.mkdirSync(top, { recursive: true })
     const folders = []
     const lost = (id) => result.missing.push(`${label}: a part of the list of files (${hex(id)})`)
+    let previous = Buffer.alloc(0)
     for (const entry of readTree(fetch, root, height, lost)) {
-      if (!isSafe(entry.path)) throw new Damaged('path')
+      if (!comesAfter(entry.path, previous)) throw new Damaged('The list of files is out of order.')
+      previous = entry.path
       const place = Buffer.concat([top, ascii('/'), entry.path])
-      if (entry.kind === 1) {
-        fs.mkdirSync(place, { recursive: true, mode: 0o700 })
-        folders.push({ place, entry })
-      } else if (entry.kind === 2) result.notes.push(`${entry.path}: a link, not created`)
-      else restoreFile(fetch, ring.pageKey, entry, place, result)
+      const problem = leadsAstray(entry.path) ? 'name' : restoreEntry(fetch, ring.pageKey, entry, place, result)
+      if (problem) result.missing.push(`${entry.path}${problem === 'damaged' ? '' : ` (${problem})`}`)
+      else if (entry.kind === 1) folders.push({ place, entry })
     }
     for (const { place, entry } of folders.toReversed()) setFacts(place, entry)
   }
   return result
 }
 
+/** @returns why it could not be restored, or null. One file that fails is not the whole restore. */
+function restoreEntry(fetch, pageKey, entry, place, result) {
+  try {
+    if (entry.kind === 1) fs.mkdirSync(place, { recursive: true, mode: 0o700 })
+    else if (entry.kind === 2) result.notes.push(`${entry.path}: a link, not created`)
+    else restoreFile(fetch, pageKey, entry, place, result)
+    return null
+  } catch (error) {
+    if (error instanceof Damaged) return 'damaged'
+    if (error.code === undefined || ['ENOSPC', 'EDQUOT', 'EIO'].includes(error.code)) throw error
+    return error.code
+  }
+}
+
 function restoreFile(fetch, pageKey, entry, place, result) {
+  fs.mkdirSync(place.subarray(0, place.lastIndexOf('/')), { recursive: true })
   const draft = Buffer.concat([place, ascii('.part')])
-  const parent = place.subarray(0, place.lastIndexOf('/'))
-  fs.mkdirSync(parent, { recursive: true })
   const fd = fs.openSync(draft, 'wx', 0o600)
+  let isWhole = false
   try {
     writeFile(fetch, pageKey, entry, fd)
+    isWhole = !fs.lstatSync(place, { throwIfNoEntry: false }) // another name may be the same to this system
+  } finally {
     fs.closeSync(fd)
-  } catch (error) {
-    fs.closeSync(fd)
-    fs.rmSync(draft)
-    if (!(error instanceof Damaged)) throw error
-    result.missing.push(entry.path.toString('utf8'))
-    return
+    if (!isWhole) fs.rmSync(draft)
   }
+  if (!isWhole) throw Object.assign(new Error('taken'), { code: 'EEXIST' })
   setFacts(draft, entry)
   fs.renameSync(draft, place)
   result.files++
@@ -613,8 +731,9 @@ function main() {
     for (const { id, timeMs, device } of snapshots) console.log(`${id}  ${new Date(timeMs).toISOString()}  ${device}`)
     return damaged.length > 0 ? 13 : 0
   }
-  const snapshot = snapshots.find(({ id }) => id.startsWith(values.snapshot ?? ''))
+  const [snapshot, another] = snapshots.filter(({ id }) => id.startsWith(values.snapshot ?? ''))
   if (!snapshot) throw new Refused('There is no such snapshot.', 25)
+  if (another && values.snapshot) throw new Refused('Several snapshots begin like that; give more of its id.', 2)
   const packs = readPacks(ring, objects.pack)
   for (const name of packs.damaged) console.error(`damaged: ${name}`)
   const { files, bytes, missing, notes } = restore(ring, packs.parts, snapshot, path.resolve(values.to))
