@@ -224,10 +224,60 @@ describe('records', () => {
           ['letter.txt', true],
         ])
         expect(body.get(4)).toBe(record.body.configSeq)
+        expect(body.get(5)).toEqual([fromHex('d2'.repeat(16)), 6, 1_699_000_000_000_000])
+        expect(body.get(6)).toEqual([1, 4])
+        expect(record.body).toMatchObject({ lastVerified: { seq: 6 }, accepted: ['files-gone', 'rewritten'] })
       }
       previous = hash
     }
-    expect(objects.records.map(({ name }) => name.split('-')[2])).toEqual(['join', 'snap', 'retire'])
+    expect(objects.records.map(({ name }) => name.split('-')[2])).toEqual(['join', 'snap', 'drop', 'retire'])
+  })
+
+  it('that say what has ended, or is not missed, say the same to both implementations', () => {
+    const bytes = (byte: number, length: number): Uint8Array => new Uint8Array(length).fill(byte)
+    const other = (seq: number) => [bytes(0xd2, 16), seq, bytes(0xaa, 32)]
+    const bodies = objects.records.map(({ name, file }) => {
+      const fields = second.openRecord(root, repoId, name, fromHex(objects.deviceId), fromHex(file))
+      return second.mapOf(fields.get(9) ?? 0)
+    })
+    const ours = objects.records.map(({ name, file }) => {
+      const path = `device-${objects.deviceId}/${name}`
+      const listed = parseObjectName(path)
+      const stored = listed?.kind === 'record' ? openRecord(keyring, { path, ...listed }, fromHex(file)) : 'void'
+      return stored === 'void' ? null : stored.record.body
+    })
+    const snapshot = [fromHex(objects.deviceId), 2, fromHex(objects.records[1]?.hash ?? '')]
+    const [join, , drop, retire] = bodies
+    expect([...(join ?? [])]).toEqual([
+      [1, [other(9)]],
+      [2, 3],
+    ])
+    expect([...(drop ?? [])]).toEqual([
+      [1, [snapshot, other(7)]],
+      [
+        2,
+        [
+          [bytes(0xb1, 16), 2],
+          [bytes(0xb3, 16), 1],
+          [bytes(0xb4, 16), 3],
+        ],
+      ],
+      [3, [bytes(0xb2, 16)]],
+      [4, [other(5)]],
+    ])
+    expect([...(retire ?? [])]).toEqual([[1, snapshot]])
+    expect(ours).toMatchObject([
+      { kind: 'join', lost: { records: [{ seq: 9 }], configSeq: 3 } },
+      { kind: 'snap' },
+      {
+        kind: 'drop',
+        snapshots: [{ deviceId: objects.deviceId, seq: 2, hash: objects.records[1]?.hash }, { seq: 7 }],
+        packs: [{ reason: 'repacked' }, { reason: 'unreferenced' }, { reason: 'orphan' }],
+        indexes: ['b2'.repeat(16)],
+        undone: [{ seq: 5 }],
+      },
+      { kind: 'retire', device: { seq: 2 } },
+    ])
   })
 })
 
