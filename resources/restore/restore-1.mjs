@@ -640,17 +640,21 @@ function writePages(fetch, pageKey, id, size, fd) {
   if (unit !== Math.ceil(size / unitBytes) || !digest.digest().equals(file.get(5))) throw new Damaged('page file')
 }
 
-/** Writes a snapshot into an empty folder: one source straight into it, several into a folder each. */
+/**
+ * Writes a snapshot into an empty folder: one source straight into it, of several each into a folder of its own; one that
+ * is a single file becomes a file under its label.
+ */
 function restore(ring, parts, snapshot, to) {
   fs.mkdirSync(to, { recursive: true })
   if (fs.readdirSync(to).length > 0) throw new Refused('The folder to restore into must be empty.', 21)
   const fetch = (type, id) => readPart(ring, parts, type, id)
   /** @type {{ files: number, bytes: number, missing: string[], notes: string[] }} */
   const result = { files: 0, bytes: 0, missing: [], notes: [] }
-  for (const [label, , root, height] of snapshot.sources) {
+  for (const [label, kind, root, height] of snapshot.sources) {
     if (root.length === 0) continue
     if (/[/\\\0]/.test(label) || ['', '.', '..'].includes(label) || height > 4) throw new Damaged('label')
-    const top = Buffer.from(snapshot.sources.length > 1 ? path.join(to, label) : to)
+    const isOnly = snapshot.sources.length === 1
+    const top = Buffer.from(isOnly || kind === 1 ? to : path.join(to, label))
     fs.mkdirSync(top, { recursive: true })
     const folders = []
     const lost = (id) => result.missing.push(`${label}: a part of the list of files (${hex(id)})`)
@@ -658,7 +662,7 @@ function restore(ring, parts, snapshot, to) {
     for (const entry of readTree(fetch, root, height, lost)) {
       if (!comesAfter(entry.path, previous)) throw new Damaged('The list of files is out of order.')
       previous = entry.path
-      const place = Buffer.concat([top, ascii('/'), entry.path])
+      const place = Buffer.concat([top, ascii('/'), isOnly || kind === 0 ? entry.path : Buffer.from(label)])
       const problem = leadsAstray(entry.path) ? 'name' : restoreEntry(fetch, ring.pageKey, entry, place, result)
       if (problem) result.missing.push(`${entry.path}${problem === 'damaged' ? '' : ` (${problem})`}`)
       else if (entry.kind === 1) folders.push({ place, entry })
