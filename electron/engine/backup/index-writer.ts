@@ -1,4 +1,6 @@
-import type { Destination } from '#engine/destination/destination.ts'
+import { BackupError } from '#common/errors.ts'
+import { type Destination, upTo } from '#engine/destination/destination.ts'
+import { sameBytes } from '#engine/encoding/hex.ts'
 import { type IndexedPack, sealIndexes } from '#engine/repository/index-object.ts'
 import type { Keyring } from '#engine/repository/keyring.ts'
 import { deviceFolder, indexName, newId } from '#engine/repository/names.ts'
@@ -28,7 +30,12 @@ export class IndexWriter {
     this.#pending.push(pack)
   }
 
-  /** Writes an index of the first `count` packs that wait, which were read back; none, nothing written. */
+  /**
+   * Writes an index of the first `count` packs that wait, which were read back, and reads it back, too; none, nothing
+   * written.
+   *
+   * @throws BackupError `damaged` when the place does not give back what was written; it is taken away again.
+   */
   async flush(count: number): Promise<void> {
     const packs = this.#pending.splice(0, count)
     const nextName = (): string => {
@@ -37,7 +44,13 @@ export class IndexWriter {
       return indexName(id)
     }
     for (const { name, bytes } of sealIndexes(this.#keyring, packs, nextName)) {
-      await this.#destination.put(`${this.#folder}/${name}`, bytes)
+      const path = `${this.#folder}/${name}`
+      await this.#destination.put(path, bytes)
+      const back = await this.#destination.get(path, upTo(bytes.length))
+      if (!back || !sameBytes(back, bytes)) {
+        await this.#destination.remove(path)
+        throw new BackupError('damaged', { name })
+      }
       this.writtenBytes += bytes.length
     }
   }

@@ -22,7 +22,7 @@ export type Listing = Readonly<{
   lastModifiedMs: number | null
 }>
 
-/** Lists a repository. Lagging and foreign names are no error. */
+/** Lists a repository. Lagging and foreign names are no error; a name that is shown twice counts once. */
 export async function listRepository(destination: Destination, signal?: AbortSignal): Promise<Listing> {
   const slots: Listed<'slot'>[] = []
   const configs: Listed<'config'>[] = []
@@ -30,6 +30,7 @@ export async function listRepository(destination: Destination, signal?: AbortSig
   const indexes: Listed<'index'>[] = []
   const packs = new Map<string, Listed<'pack'>>()
   const drafts: { path: string; modifiedMs: number }[] = []
+  const met = new Set<string>()
   let hasMarker = false
   let objects = 0
   let ignored = 0
@@ -39,7 +40,8 @@ export async function listRepository(destination: Destination, signal?: AbortSig
     recursive: true,
     ...(signal && { signal }),
   })) {
-    if (isFolder) continue
+    if (isFolder || met.has(path)) continue
+    met.add(path)
     const name = parseObjectName(path)
     if (!name) {
       ignored++

@@ -53,7 +53,7 @@ export async function putBackCopies(destination: Destination, stem: string, byte
 export async function putBack(destination: Destination, name: string, bytes: Uint8Array): Promise<boolean> {
   const there = await destination.get(name, upTo(bytes.length))
   if (there && sameBytes(there, bytes)) return false
-  if (there) await destination.remove(name)
+  await destination.remove(name) // also when nothing was given: what a place does not show may be there all the same
   await destination.put(name, bytes)
   await mustBeThere(destination, name, bytes)
   return true
