@@ -4,13 +4,15 @@ import type { Destination, Entry } from '#engine/destination/destination.ts'
 export class DatedDestination implements Destination {
   readonly #inner: Destination
   readonly #now: () => number
-  readonly #writtenMs = new Map<string, number>()
+  readonly #writtenMs: Map<string, number>
   /** Listings that were asked for. */
   listings = 0
 
-  constructor(inner: Destination, now: () => number) {
+  /** @param writtenMs - when what is there was written, by name; shared by all who look at the same place. */
+  constructor(inner: Destination, now: () => number, writtenMs = new Map<string, number>()) {
     this.#inner = inner
     this.#now = now
+    this.#writtenMs = writtenMs
   }
 
   get label(): string {

@@ -1,6 +1,9 @@
 import { BackupError } from '#common/errors.ts'
 import { toHex } from '#engine/encoding/hex.ts'
 import type { Anchor } from '#engine/state/anchor.ts'
+import type { NamedBytes } from '#engine/state/state-folder.ts'
+import { isConfigOf } from './config.ts'
+import type { Keyring } from './keyring.ts'
 import type { Listing } from './listing.ts'
 import { type OpenedConfig, SETTINGS_KEPT } from './settings.ts'
 import type { Unlocked } from './unlock.ts'
@@ -25,6 +28,17 @@ export function checkSettings(anchor: Anchor, { settings, history }: Unlocked): 
   if (isOlder || lostRevocation || anchor.configs.some((stem) => isHidden(stem, history))) {
     throw new BackupError('rolled-back', { reason: 'settings' })
   }
+}
+
+/**
+ * Settings that this device has kept lie under the present root or one before it. If not, it has seen a rotation that is
+ * not shown any more: what lies under the root after it, the anchor too, cannot be opened then, and must not count as lost.
+ *
+ * @throws BackupError `rolled-back`
+ */
+export function checkRoot(kept: readonly NamedBytes[], { epochs }: Keyring): void {
+  const isKnown = kept.some(({ bytes }) => epochs.some((keys) => isConfigOf(keys, bytes)))
+  if (kept.length > 0 && !isKnown) throw new BackupError('rolled-back', { reason: 'settings' })
 }
 
 /** Swept are only settings that so many later ones follow; short of that, what superseded a config is there to say so. */

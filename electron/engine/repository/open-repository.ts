@@ -6,7 +6,7 @@ import type { Anchor, Birth, ChainTop } from '#engine/state/anchor.ts'
 import type { RepositoryState } from '#engine/state/state-folder.ts'
 import { acceptOlder } from './accept-older.ts'
 import { type ChainView, checkChains, NO_CHAIN, type ReadRecord } from './chain.ts'
-import { checkSettings, damagedRather, refuseStrangers } from './compare-settings.ts'
+import { checkRoot, checkSettings, damagedRather, refuseStrangers } from './compare-settings.ts'
 import type { ConfigFile } from './config-files.ts'
 import { type Endings, isDropped, isRetiredByOthers, readEndings } from './endings.ts'
 import { keepSettings, readKeptSlots } from './kept-settings.ts'
@@ -116,6 +116,7 @@ async function compare(
 ): Promise<Compared> {
   const configSeq = unlocked.settings.newest.config.seq
   try {
+    checkRoot(await state.readConfigs(), unlocked.keyring)
     if (anchor) checkSettings(anchor, unlocked)
     const announced = await state.announced()
     const wasAnnounced = ({ path, hash }: StoredRecord): boolean => announced?.path === path && announced.hash === hash

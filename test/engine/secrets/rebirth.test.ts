@@ -72,6 +72,24 @@ describe('T07, T11: an older state', () => {
     expect(await home.mustRestoreAll(key)).toHaveLength(3)
   })
 
+  it('from before a rotation stops as well, although the same secret opens it', async () => {
+    for (const rotations of [1, 2]) {
+      const before = home.copy()
+      for (let i = 0; i < rotations; i++) {
+        await first.rotate(key)
+        await first.backUp(key)
+      }
+      home.bringBack(before)
+      const all = names()
+      await expect(first.backUp(key)).rejects.toMatchObject(rolledBack('settings'))
+      expect((await first.open(key, { lookOnly: true })).alarm).toMatchObject(rolledBack('settings'))
+      expect(names()).toEqual(all)
+      await first.backUp(key, { acceptOlder: true })
+      await first.backUp(key)
+    }
+    expect(await home.mustRestoreAll(key)).toHaveLength(5)
+  })
+
   it('of another device that was seen stops as well', async () => {
     const second = home.computer()
     await second.backUp(key)
