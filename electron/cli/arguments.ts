@@ -36,6 +36,7 @@ const OPTIONS = {
   'keep-weekly': { type: 'string' },
   'keep-monthly': { type: 'string' },
   reencrypt: { type: 'boolean' },
+  undo: { type: 'string', multiple: true },
   to: { type: 'string' },
   snapshot: { type: 'string' },
   only: { type: 'string', multiple: true },
@@ -64,6 +65,7 @@ const TAKES: Readonly<Record<Command, readonly Option[]>> = {
     'keep-weekly',
     'keep-monthly',
     'reencrypt',
+    'undo',
     'accept-older',
     'reupload',
     'accept-change',
@@ -136,6 +138,8 @@ export type Arguments = Readonly<{
   keepWeekly: number | null
   keepMonthly: number | null
   reencrypt: boolean
+  /** Ids of dropped snapshots to bring back. */
+  undo: readonly string[]
   to: string | null
   snapshot: string | null
   only: readonly string[]
@@ -194,6 +198,7 @@ export function parseCommandLine(args: readonly string[]): Arguments {
     keepWeekly: count(values['keep-weekly']),
     keepMonthly: count(values['keep-monthly']),
     reencrypt: values.reencrypt ?? false,
+    undo: values.undo ?? [],
     to: absolute(values.to),
     snapshot: values.snapshot ?? null,
     only: values.only ?? [],

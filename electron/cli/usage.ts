@@ -8,7 +8,7 @@ export const USAGE = `Keepsake on the command line: end-to-end encrypted backups
   check DEST [--read-data] SECRET
   prove DEST SECRET
   prune DEST SECRET [--dry-run] [--keep-daily N] [--keep-weekly N] [--keep-monthly N] [--reencrypt]
-        [--accept-older] [--reupload] [--accept-change]
+        [--undo ID]… [--accept-older] [--reupload] [--accept-change]
   change-secret DEST SECRET (--new-password-file F | --new-key-file F) [--keep] [--accept-older] [--reupload]
   rotate DEST SECRET [--also-password-file F | --also-key-file F | --drop-other] [--accept-older] [--reupload]
   turn-off DEST SECRET --confirm [--delete-backups]

@@ -9,7 +9,7 @@ export function secretsText(slots: readonly ('password' | 'key')[]): string {
 /** Said when this device goes on under a new id: after an accepted older state, as a clone, or with a state of old. */
 export function bornNotice({ birth }: OpenRepository): readonly string[] {
   if (!birth) return []
-  return ['This computer goes on as a new device here. Backups it made before stay as they are.']
+  return ['This computer goes on as a new device here. What is there of its earlier backups stays as it is.']
 }
 
 export function leftSlotsNotice(left: readonly string[]): readonly string[] {

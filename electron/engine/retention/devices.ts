@@ -78,18 +78,6 @@ export function silentDevices(
   })
 }
 
-/** How long each other live device has been silent, longest first: for the person to judge. In milliseconds. */
-export function silences({ known, retired }: Devices, own: string, nowMs: number) {
-  return known
-    .filter(({ deviceId }) => deviceId !== own && !retired.has(deviceId))
-    .map(({ deviceId, newest, lastMs }) => ({
-      deviceId,
-      device: newest.record.deviceName,
-      silentMs: Math.max(0, nowMs - lastMs),
-    }))
-    .sort((a, b) => b.silentMs - a.silentMs)
-}
-
 /** Whether `later` was written by somebody who knew of `record`, or wrote it. */
 export function covers({ record: later }: StoredRecord, { record }: StoredRecord): boolean {
   if (later.deviceId === record.deviceId) return later.seq >= record.seq
