@@ -26,8 +26,8 @@ export class Random {
   }
 
   bytes(length: number): Buffer {
-    const bytes = Buffer.alloc(length)
-    for (let at = 0; at < length; at += 4) bytes.writeUInt32LE(this.int(2 ** 32), Math.min(at, Math.max(length - 4, 0)))
-    return bytes
+    const bytes = Buffer.alloc(Math.ceil(length / 4) * 4)
+    for (let at = 0; at < bytes.length; at += 4) bytes.writeUInt32LE(this.int(2 ** 32), at)
+    return bytes.subarray(0, length)
   }
 }
