@@ -35,6 +35,6 @@ export class CleanQuit {
     await Promise.race([this.#parts.finish().catch(() => undefined), patience.promise])
     clearTimeout(timer)
     this.#isDone = true
-    this.#parts.quit()
+    setImmediate(this.#parts.quit) // Electron forgets a quit that is asked for while it still tells of the last one
   }
 }

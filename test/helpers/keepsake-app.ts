@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import * as fs from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { _electron, type ElectronApplication, type Page } from 'playwright-core'
+import { _electron, type ElectronApplication, errors, type Page } from 'playwright-core'
 import type { Bridge } from '#common/ipc.ts'
 import type { IpcContract } from '#common/ipc-contract.ts'
 
@@ -25,7 +25,8 @@ export type LaunchOptions = Readonly<{
   env?: Readonly<Record<string, string>>
 }>
 
-/** Longer no program takes to end by itself. */
+/** Longer no program takes to start, or to end by itself. */
+const START_MS = 20_000
 const END_MS = 15_000
 
 /** The real app, driven from outside. Nothing in the app knows of it. */
@@ -53,11 +54,11 @@ export class KeepsakeApp {
   }
 
   static async launch({ home, program, env = {} }: LaunchOptions): Promise<KeepsakeApp> {
-    const electron = await _electron.launch({
+    const electron = await launch({
       executablePath: program ?? builtElectron(),
       args: argumentsOf(home, program),
       env: { ...environment(), ...env },
-      timeout: 60_000,
+      timeout: START_MS,
     })
     const app = new KeepsakeApp(electron, await electron.firstWindow())
     await app.page.getByRole('heading', { level: 1 }).waitFor()
@@ -124,6 +125,19 @@ export class KeepsakeApp {
   /** What a power cut does to it; nothing when it has ended. */
   kill(): void {
     this.#process.kill('SIGKILL')
+  }
+}
+
+/**
+ * Playwright misses the page when it attaches just as that is being loaded, and then waits for it in vain: what has not
+ * started in time is started again.
+ */
+async function launch(options: Parameters<typeof _electron.launch>[0], tries = 3): Promise<ElectronApplication> {
+  try {
+    return await _electron.launch(options)
+  } catch (error) {
+    if (tries === 1 || !(error instanceof errors.TimeoutError)) throw error
+    return await launch(options, tries - 1)
   }
 }
 

@@ -24,6 +24,15 @@ it('first puts things in order, then ends', async () => {
   expect(cleanQuit.mayQuit()).toBe(true)
 })
 
+it('with nothing to put in order, it still lets the question be answered before it asks again', async () => {
+  const { cleanQuit, quit } = newQuit(async () => undefined)
+  expect(cleanQuit.mayQuit()).toBe(false)
+  for (let step = 0; step < 20; step++) await Promise.resolve()
+  expect(quit).not.toHaveBeenCalled()
+  await settle()
+  expect(quit).toHaveBeenCalledOnce()
+})
+
 it('does so once, however often it is asked', async () => {
   const work = Promise.withResolvers<void>()
   const { cleanQuit, finishing, quit } = newQuit(() => work.promise)
@@ -40,6 +49,7 @@ it('ends after three seconds whatever is left', async () => {
   await vi.advanceTimersByTimeAsync(2999)
   expect(quit).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
+  await settle()
   expect(quit).toHaveBeenCalledOnce()
   expect(cleanQuit.mayQuit()).toBe(true)
 })
