@@ -10,7 +10,8 @@ function newQuit(finish: () => Promise<unknown>) {
   return { cleanQuit: new CleanQuit({ finish: finishing, quit }), finishing, quit }
 }
 
-const settle = () => vi.advanceTimersByTimeAsync(0)
+/** Until all that is due has been done, and what came of that. */
+const settle = () => vi.advanceTimersByTimeAsync(1)
 
 it('first puts things in order, then ends', async () => {
   const work = Promise.withResolvers<void>()
