@@ -1,6 +1,16 @@
 import { memzero, mlock, munlock } from './sodium.ts'
 
 /**
+ * A copy of secret bytes in memory of its own, to be overwritten by whoever holds it. What `slice` gives V8 keeps in its
+ * own heap when it is small, and leaves copies behind when it moves it.
+ */
+export function secretCopy(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new ArrayBuffer(bytes.length))
+  copy.set(bytes)
+  return copy
+}
+
+/**
  * A secret that ends: locked in memory where the system allows it, and overwritten when disposed.
  *
  * The memory is an ArrayBuffer of its own (as Buffer.alloc gives, not Node's shared pool), so that no other value

@@ -3,6 +3,7 @@ import { hmac256 } from '#engine/crypto/hash.ts'
 import { lp, u32 } from '#engine/crypto/lp.ts'
 import { pad, unpad } from '#engine/crypto/padding.ts'
 import { BOX_OVERHEAD, openBox, sealBox } from '#engine/crypto/sealed-box.ts'
+import { secretCopy } from '#engine/crypto/secret-buffer.ts'
 import { equal } from '#engine/crypto/sodium.ts'
 import { CborReader } from '#engine/encoding/cbor-reader.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
@@ -178,7 +179,7 @@ function decodeConfig(body: Uint8Array, name: string): Config {
     else if (key === 2) found.repoId = reader.bytes(16).slice()
     else if (key === 3) found.seq = reader.uint(99_999_999, 1)
     else if (key === 4) found.epoch = reader.uint(0xffffffff)
-    else if (key === 5) found.idKey = reader.bytes(32).slice()
+    else if (key === 5) found.idKey = secretCopy(reader.bytes(32))
     else if (key === 6)
       found.prevs = reader.list(MAX_PREVS, () => {
         reader.array(2, 2)
@@ -224,7 +225,7 @@ function decodeConfig(body: Uint8Array, name: string): Config {
 function readOlderRoot(reader: CborReader): OlderRoot {
   reader.array(3, 3)
   const epoch = reader.uint(0xffffffff)
-  const root = reader.bytes(32).slice()
+  const root = secretCopy(reader.bytes(32))
   const closed = reader.list(MAX_DEVICES, () => {
     reader.array(3, 3)
     return { deviceId: toHex(reader.bytes(16)), seq: reader.uint(9_999_999_999), hash: toHex(reader.bytes(32)) }

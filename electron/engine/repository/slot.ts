@@ -4,7 +4,7 @@ import { derivePasswordKey, isWithinKdfBounds, type KdfSettings } from '#engine/
 import { keyIdOf } from '#engine/crypto/keys.ts'
 import { lp } from '#engine/crypto/lp.ts'
 import { BOX_OVERHEAD, openBox, sealBox } from '#engine/crypto/sealed-box.ts'
-import { SecretBuffer } from '#engine/crypto/secret-buffer.ts'
+import { SecretBuffer, secretCopy } from '#engine/crypto/secret-buffer.ts'
 import { random } from '#engine/crypto/sodium.ts'
 import { sameBytes, toHex } from '#engine/encoding/hex.ts'
 import { FORMAT_VERSION, OBJECT_KIND, objectStart } from './object.ts'
@@ -93,7 +93,7 @@ export async function openSlot(bytes: Uint8Array, head: SlotHead, secret: SlotSe
   const opened = openBox(key.bytes, 'slot', bytes.subarray(0, HEAD_BYTES), bytes.subarray(HEAD_BYTES))
   if (!opened) return null
   using plain = SecretBuffer.from(opened, { wipeSource: true })
-  const [keyId, root] = [plain.bytes.slice(0, 16), plain.bytes.slice(16, 48)]
+  const [keyId, root] = [plain.bytes.slice(0, 16), secretCopy(plain.bytes.subarray(16, 48))]
   if (plain.bytes.length !== PLAIN_BYTES || !sameBytes(keyId, keyIdOf(root))) return null
   return { keyId, root, epoch: new DataView(plain.bytes.buffer).getUint32(48, true) }
 }

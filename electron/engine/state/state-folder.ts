@@ -3,7 +3,7 @@ import * as fs from 'node:fs/promises'
 import { join } from 'node:path'
 import { lp } from '#engine/crypto/lp.ts'
 import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
-import { SecretBuffer } from '#engine/crypto/secret-buffer.ts'
+import { SecretBuffer, secretCopy } from '#engine/crypto/secret-buffer.ts'
 import type { Destination } from '#engine/destination/destination.ts'
 import { CborReader } from '#engine/encoding/cbor-reader.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
@@ -245,6 +245,9 @@ export class RepositoryState {
     const opened = bytes && openBox(deviceKey, 'device', lp('keepsake1', 'device', repository), bytes)
     if (opened?.length !== ROOT_BYTES) return null
     using plain = SecretBuffer.from(opened, { wipeSource: true })
-    return { root: plain.bytes.slice(0, 32), epoch: new DataView(plain.bytes.buffer).getUint32(32, true) }
+    return {
+      root: secretCopy(plain.bytes.subarray(0, 32)),
+      epoch: new DataView(plain.bytes.buffer).getUint32(32, true),
+    }
   }
 }
