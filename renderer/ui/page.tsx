@@ -47,6 +47,10 @@ export function Page({
   useEffect(() => {
     if (document.activeElement === null || document.activeElement === document.body) heading.current?.focus()
   })
+  // Who came by the rail, which stays, has arrived as well.
+  useEffect(() => {
+    if (document.activeElement?.closest('nav')) heading.current?.focus()
+  }, [])
 
   return (
     <form
