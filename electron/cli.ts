@@ -36,9 +36,11 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Of the first cause: where the bug is. */
+/** Where the bug is, by the first cause's frames. Not its message: the system names files in it. */
 function stackOf(error: Error): string {
-  return error.cause instanceof Error ? stackOf(error.cause) : (error.stack ?? String(error))
+  if (error.cause instanceof Error) return stackOf(error.cause)
+  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line))
+  return [error.name, ...frames].join('\n')
 }
 
 process.exitCode = await main(process.argv.slice(2))
