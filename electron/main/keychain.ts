@@ -11,6 +11,9 @@ const SERVICE = 'app.keepsake.device'
 const SECRET_BYTES = 32
 const PATIENCE_MS = 5000
 
+/** An account that never holds anything for long. */
+const PROBE = 'probe'
+
 /** Loaded at first use: it costs time at start-up, and a system without a keychain service must still open. */
 async function loadKeytar(): Promise<Keytar> {
   const { default: keytar } = await import('keytar')
@@ -27,15 +30,19 @@ async function loadKeytar(): Promise<Keytar> {
 export class Keychain {
   readonly #load: () => Promise<Keytar>
   readonly #patienceMs: number
+  readonly #platform: NodeJS.Platform
 
-  constructor(load: () => Promise<Keytar> = loadKeytar, patienceMs = PATIENCE_MS) {
+  constructor(load: () => Promise<Keytar> = loadKeytar, patienceMs = PATIENCE_MS, platform = process.platform) {
     this.#load = load
     this.#patienceMs = patienceMs
+    this.#platform = platform
   }
 
   async get(account: string): Promise<Uint8Array | null> {
     const stored = await this.#ask((keytar) => keytar.getPassword(SERVICE, account))
-    return stored === null ? null : parse(stored)
+    if (stored !== null) return parse(stored)
+    await this.#proveOpen()
+    return null
   }
 
   /** Resolves when the secret was written and read back. */
@@ -48,7 +55,15 @@ export class Keychain {
 
   /** Deleting what is not there is not an error. */
   async delete(account: string): Promise<void> {
-    await this.#ask((keytar) => keytar.deletePassword(SERVICE, account))
+    const wasThere = await this.#ask((keytar) => keytar.deletePassword(SERVICE, account))
+    if (!wasThere) await this.#proveOpen()
+  }
+
+  /** A locked keyring of Linux says that it holds nothing; but it lets nobody write. */
+  async #proveOpen(): Promise<void> {
+    if (this.#platform !== 'linux') return
+    await this.#ask((keytar) => keytar.setPassword(SERVICE, PROBE, PROBE))
+    await this.#ask((keytar) => keytar.deletePassword(SERVICE, PROBE))
   }
 
   async #ask<T>(question: (keytar: Keytar) => Promise<T>): Promise<T> {

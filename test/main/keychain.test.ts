@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Keychain, type Keytar } from '../../electron/main/keychain.ts'
 import { FakeKeytar } from './fixture.ts'
 
@@ -34,6 +34,18 @@ it('says null for a secret that is not there: not the same as locked', async () 
   expect(await with_({}).get('nobody')).toBeNull()
 })
 
+it('an open keyring of Linux that holds nothing is left holding nothing; other systems are not asked twice', async () => {
+  for (const platform of ['linux', 'darwin', 'win32'] as const) {
+    const keytar = new FakeKeytar()
+    const writing = vi.spyOn(keytar, 'setPassword')
+    const keychain = new Keychain(async () => keytar, 50, platform)
+    expect(await keychain.get('a')).toBeNull()
+    await keychain.delete('a')
+    expect(writing).toHaveBeenCalledTimes(platform === 'linux' ? 2 : 0)
+    expect(keytar.entries.size).toBe(0)
+  }
+})
+
 describe('failures', () => {
   it.each([
     ['locked', { getPassword: refuse }, 'refused'],
@@ -57,6 +69,15 @@ describe('failures', () => {
   it('deleting, hanging', async () => {
     const deleting = with_({ deletePassword: hang }).delete('a')
     await expect(deleting).rejects.toMatchObject({ code: 'keychain-locked', facts: { reason: 'slow' } })
+  })
+
+  it.each([
+    'get',
+    'delete',
+  ] as const)('a keyring of Linux that is locked and says that it holds nothing (%s)', async (what) => {
+    const locked = { getPassword: async () => null, deletePassword: async () => false, setPassword: refuse }
+    const reading = new Keychain(async () => locked, 50, 'linux')[what]('a')
+    await expect(reading).rejects.toMatchObject({ code: 'keychain-locked', facts: { reason: 'refused' } })
   })
 
   it('a keychain that cannot even be loaded', async () => {
