@@ -118,6 +118,12 @@ export class SceneDevice {
     return openAt({ place, state: this.state, opener: this.#scene.secret })
   }
 
+  /** Goes on from what is there, although it has seen more. */
+  async acceptOlder(): Promise<void> {
+    const scene = this.#scene
+    await openAt({ place: scene.place, state: this.state, opener: scene.secret, acceptOlder: true })
+  }
+
   async backUp(options: Partial<BackupOptions> = {}, place?: Destination): Promise<BackupResult> {
     return backUp(await this.open(place), {
       sources: [{ label: 'chats', open: () => new FolderSource(this.source) }],

@@ -123,7 +123,7 @@ describe('start', () => {
   })
 })
 
-describe('an engine that crashes', () => {
+describe('R06: an engine that crashes', () => {
   it('answers all that was asked of it, and the next question starts another one', async () => {
     const { engine, started, newest } = newClient()
     const both = [engine.backup.start(RUN), engine.secret.suggestWords()]

@@ -123,7 +123,8 @@ export class BackupRound {
     const { sources, previous, meter, signal } = this.#options
     meter.enter('looking')
     await salvage(this.#repository, this.#options.broken, this.#store)
-    if (this.table.packs.some(({ state }) => state === 'missing')) await this.#healStructure()
+    const isListLost = previous?.body.sources.some(({ root }) => root && !this.table.find(root)) ?? false
+    if (isListLost || this.table.packs.some(({ state }) => state === 'missing')) await this.#healStructure(isListLost)
     const stored = new StoredContent(this.table, this.#reader, mayLackParts(this.table, this.#repository, previous))
     const planned: PlannedSource[] = []
     for (const { label, source } of sources) {
@@ -136,10 +137,15 @@ export class BackupRound {
     this.#planned = planned
   }
 
-  /** Stores again what led to others and is in no pack any more, from this device's copies. */
-  async #healStructure(): Promise<void> {
+  /**
+   * Stores again what led to others and is in no pack any more, from this device's copies.
+   *
+   * @param andUnknown - also what no index names: the index has gone with the packs.
+   */
+  async #healStructure(andUnknown: boolean): Promise<void> {
     for (const { type, id, plain } of this.#copies.all()) {
-      if (this.table.numberOf(id) >= 0 && !this.table.find(id)) await this.#store.put(type, plain, true)
+      const isMissed = andUnknown || this.table.numberOf(id) >= 0
+      if (isMissed && !this.table.find(id)) await this.#store.put(type, plain, true)
     }
   }
 

@@ -104,7 +104,7 @@ describe('a place that fails', () => {
     await expectWhole({ journey, device })
   })
 
-  it('by being unplugged in the middle: it is never made again, and the next run goes on', async () => {
+  it('R15: by being unplugged in the middle: it is never made again, and the next run goes on', async () => {
     const { journey, device } = await created(MUCH)
     let puts = 0
     journey.wrap = (place) =>
@@ -148,7 +148,7 @@ describe('a place that fails', () => {
     expect(contentOf(to)).toEqual(contentOf(journey.source))
   })
 
-  it('by being full of what others put there: it is ignored, counted and left alone (T14)', async () => {
+  it('by being full of what others put there: it is ignored, counted and left alone (T14, R16)', async () => {
     const { journey, device } = await created({ 'chat.txt': 'hello' })
     await device.backUp()
     const [pack = '', index = '', record = ''] = ['pack-', 'index-', 'record-'].map((kind) => journey.objects(kind)[0])
@@ -211,7 +211,7 @@ describe.runIf(canMount)('a place on a disk of its own', () => {
     await expectWhole({ journey, device })
   })
 
-  it('that is full to the last byte at any moment never shows a half-written object', async () => {
+  it('R13: that is full to the last byte at any moment never shows a half-written object', async () => {
     for (const kilobytes of [700, 760, 820, 900, 1000]) {
       const journey = new Journey()
       const disk = new Disk(journey.place, kilobytes)
@@ -231,7 +231,35 @@ describe.runIf(canMount)('a place on a disk of its own', () => {
     }
   })
 
-  it('that is write-protected: backing up is refused; looking, checking and restoring work', async () => {
+  it('R14: a full disk under the state folder ends a backup or does not matter; nothing is lost, and it goes on when there is room', async () => {
+    const journey = new Journey()
+    const device = journey.device()
+    const disk = new Disk(device.state.path, 64)
+    journey.write({ 'a.bin': noise('a', 200_000), 'chat.txt': 'hello' })
+    await device.create()
+    const first = await device.backUp()
+    const codes = new Set<string | null>()
+    for (let kilobytes = 0; kilobytes < 64; kilobytes += 4) {
+      const filler = join(device.state.path, 'filler')
+      fs.writeFileSync(filler, '')
+      try {
+        for (;;) fs.appendFileSync(filler, Buffer.alloc(4096))
+      } catch {
+        fs.truncateSync(filler, Math.max(0, fs.statSync(filler).size - kilobytes * 1024)) // so much is free
+      }
+      journey.write({ 'new.txt': `new ${kilobytes}` })
+      codes.add(await codeOf(device.backUp()))
+      fs.rmSync(filler)
+    }
+    expect([...codes]).toContain('disk-full')
+    expect([...codes].filter((code) => code !== null && code !== 'disk-full')).toEqual([])
+    disk.resize(2000)
+    await device.backUp()
+    await expectWhole({ journey, device })
+    await device.restore(journey.path('first'), { snapshot: first.snapshot })
+  })
+
+  it('R15: that is write-protected: backing up is refused; looking, checking and restoring work', async () => {
     const journey = new Journey()
     const disk = new Disk(journey.place, 4000)
     journey.write({ 'chat.txt': 'hello' })

@@ -118,7 +118,7 @@ describe('a run that finds changes', () => {
     expect(await restored(journey, device)).toEqual(contentOf(journey.source))
   })
 
-  it('sees content that changed at the same size and time', async () => {
+  it('R43: sees content that changed at the same size and time', async () => {
     const { journey, device } = await withBackup({ 'a.txt': 'before' })
     const path = join(journey.source, 'a.txt')
     const { atime, mtime } = fs.statSync(path)

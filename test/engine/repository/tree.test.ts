@@ -173,7 +173,7 @@ describe('a tree', () => {
   })
 })
 
-describe('T36, T37: an entry that could do harm is refused', () => {
+describe('T36, T37, R48: an entry that could do harm is refused', () => {
   const read = (write: (out: CborWriter) => void): TreeEntry => {
     const out = new CborWriter()
     write(out)

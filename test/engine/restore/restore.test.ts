@@ -84,7 +84,7 @@ describe('the folder that is restored into', () => {
   })
 })
 
-describe('what somebody plants while a restore runs', () => {
+describe('R48: what somebody plants while a restore runs', () => {
   async function plantedDuring(plant: (out: string, outside: string) => void) {
     const { journey, device, out } = await backedUp()
     const outside = journey.path('outside')
@@ -242,7 +242,7 @@ describe('a restore that was interrupted', () => {
     return code
   }
 
-  it('goes on at any point, and ends with exactly what was backed up', async () => {
+  it('R04: goes on at any point, and ends with exactly what was backed up', async () => {
     const { journey, device, out } = await backedUp(big())
     let interruptions = 0
     for (let reads = 0; ; reads++) {

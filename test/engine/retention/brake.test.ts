@@ -21,7 +21,7 @@ async function mustStop(device: SceneDevice, reason: string, facts: object): Pro
   expect((await device.snapshots())[0]?.body.accepted).toBeUndefined()
 }
 
-describe('T46: a change that looks wrong stops and asks', () => {
+describe('T46, R45: a change that looks wrong stops and asks', () => {
   it('a fifth of the files gone', async () => {
     using scene = new Scene()
     const device = await scene.addDevice('laptop')

@@ -51,7 +51,7 @@ describe('normal', () => {
   })
 })
 
-describe('T07, T11: an older state', () => {
+describe('T07, T11, R17: an older state', () => {
   it('of the whole place, or with only the newest record gone, stops and writes nothing', async () => {
     const before = home.copy()
     await first.backUp(key)

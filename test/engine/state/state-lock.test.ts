@@ -36,7 +36,7 @@ async function holder(): Promise<ChildProcess> {
   return child
 }
 
-it('is held by one run at a time, whichever way the folder is written', async () => {
+it('R24: is held by one run at a time, whichever way the folder is written', async () => {
   const lock = await new StateFolder(folder).lock()
   await expect(new StateFolder(folder).lock()).rejects.toMatchObject(busy)
   await fs.symlink(folder, `${folder}-link`)
