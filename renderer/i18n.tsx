@@ -1,5 +1,6 @@
 import { createContext, Fragment, isValidElement, type ReactNode, useContext, useMemo } from 'react'
 import { I18nProvider } from 'react-aria-components'
+import { type Formats, formats } from '#common/formats.ts'
 import type { AppInfo } from '#common/ipc-contract.ts'
 import {
   spokenLocale,
@@ -10,7 +11,6 @@ import {
   text,
   textParts,
 } from '#common/text.ts'
-import { type Formats, formats } from './words/formats.ts'
 
 type Language = Readonly<{ t: Text; parts: TextParts; format: Formats }>
 

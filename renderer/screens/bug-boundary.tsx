@@ -1,10 +1,10 @@
 import { Component, type ReactNode } from 'react'
 import { BackupError, type PlainError } from '#common/errors.ts'
+import { problemWords } from '#common/problem-words.ts'
 import { useText } from '../i18n.tsx'
 import { Button } from '../ui/button.tsx'
 import { Page } from '../ui/page.tsx'
 import { Shell } from '../ui/shell.tsx'
-import { problemWords } from '../words/problem-words.ts'
 
 type Props = Readonly<{ children: ReactNode }>
 type State = Readonly<{ problem: PlainError | null }>

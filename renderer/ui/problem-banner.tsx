@@ -1,6 +1,6 @@
 import type { PlainError } from '#common/errors.ts'
+import { type ProblemContext, problemValues, problemWords } from '#common/problem-words.ts'
 import { Say, useText } from '../i18n.tsx'
-import { type ProblemContext, problemValues, problemWords } from '../words/problem-words.ts'
 import { Banner } from './banner.tsx'
 import styles from './problem-banner.module.css'
 

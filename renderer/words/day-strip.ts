@@ -1,4 +1,4 @@
-import { noonOf } from './formats.ts'
+import { noonOf } from '#common/formats.ts'
 
 /** One day of the strip on home. `before`: backups were not on yet. */
 export type StripDay = Readonly<{ ms: number; state: 'backed-up' | 'running' | 'none' | 'before'; isToday: boolean }>

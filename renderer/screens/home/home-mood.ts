@@ -1,6 +1,6 @@
 import type { LastBackup } from '#common/backup-state.ts'
 import type { PlainError } from '#common/errors.ts'
-import { daysBetween } from '../../words/formats.ts'
+import { daysBetween } from '#common/formats.ts'
 
 /** What home says first. */
 export type HomeMood =

@@ -1,9 +1,9 @@
 import type { BackupProgress } from '#common/engine-contract.ts'
+import { fractionOf, newThings, quarterOf, timeLeftWords, totalOf } from '#common/progress-words.ts'
 import { useSeconds } from '../../clock.ts'
 import { useFormat, useText } from '../../i18n.tsx'
 import { Announce } from '../../ui/announce.tsx'
 import { Progress } from '../../ui/progress.tsx'
-import { fractionOf, newThings, quarterOf, timeLeftWords, totalOf } from '../../words/progress-words.ts'
 import type { StateOf } from '../state-of.ts'
 
 /** What is being saved, and how long that will take as far as it can be said. */

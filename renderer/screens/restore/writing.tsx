@@ -1,3 +1,4 @@
+import { fractionOf, quarterOf } from '#common/progress-words.ts'
 import { bridge } from '../../bridge.ts'
 import { useDeed } from '../../deed.ts'
 import { useFormat, useText } from '../../i18n.tsx'
@@ -7,7 +8,6 @@ import { Figure } from '../../ui/figure.tsx'
 import { Bar, Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { Progress } from '../../ui/progress.tsx'
-import { fractionOf, quarterOf } from '../../words/progress-words.ts'
 import type { StepAt } from './step-at.ts'
 import styles from './writing.module.css'
 

@@ -1,9 +1,9 @@
 import { type BackupProgress, type DoneCount, FILE_KINDS, type FileKind } from '#common/engine-contract.ts'
+import { fractionOf, kindState } from '#common/progress-words.ts'
 import { useFormat, useText } from '../../i18n.tsx'
 import { Card, IconPlate, Row } from '../../ui/card.tsx'
 import type { IconName } from '../../ui/icon.tsx'
 import { Progress } from '../../ui/progress.tsx'
-import { fractionOf, kindState } from '../../words/progress-words.ts'
 import styles from './kind-rows.module.css'
 
 const ICONS: Readonly<Record<FileKind, IconName>> = {

@@ -1,9 +1,9 @@
 import type { TurnOffStep } from '#common/backup-state.ts'
+import { quarterOf } from '#common/progress-words.ts'
 import { Say, useFormat, useText } from '../../i18n.tsx'
 import { Announce } from '../../ui/announce.tsx'
 import { Page } from '../../ui/page.tsx'
 import { Progress } from '../../ui/progress.tsx'
-import { quarterOf } from '../../words/progress-words.ts'
 import type { StateOf } from '../state-of.ts'
 import styles from './deleting.module.css'
 
