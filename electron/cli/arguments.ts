@@ -43,13 +43,17 @@ const OPTIONS = {
   'read-data': { type: 'boolean' },
   confirm: { type: 'boolean' },
   'delete-backups': { type: 'boolean' },
+  'destination-config': { type: 'string' },
   state: { type: 'string' },
   json: { type: 'boolean' },
 } as const
 
 type Option = keyof typeof OPTIONS
 
-/** Which options each command takes, besides `--state` and `--json`. */
+/** Options that every command takes. */
+const ALWAYS: readonly Option[] = ['destination-config', 'state', 'json']
+
+/** Which options each command takes besides. */
 const TAKES: Readonly<Record<Command, readonly Option[]>> = {
   create: ['password-file', 'key-file', 'new-key-file', 'another'],
   backup: ['password-file', 'key-file', 'source', 'accept-older', 'reupload', 'accept-change'],
@@ -119,6 +123,7 @@ const MAX_SOURCES = 64
 export type Arguments = Readonly<{
   command: Command
   place: string
+  destinationConfig: string | null
   passwordFile: string | null
   keyFile: string | null
   newKeyFile: string | null
@@ -162,7 +167,7 @@ export function parseCommandLine(args: readonly string[]): Arguments {
   if (!command) throw usage('unknown-command')
   if (!place || rest.length > 0) throw usage('one-destination')
   const given = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
-  const stray = given.find((option) => ![...TAKES[command], 'state', 'json'].includes(option))
+  const stray = given.find((option) => ![...TAKES[command], ...ALWAYS].includes(option))
   if (stray) throw usage('stray-option', `--${stray}`)
   const twice = given.find((option, i) => !('multiple' in OPTIONS[option]) && given.indexOf(option) !== i)
   if (twice) throw usage(twice.endsWith('-file') ? 'one-secret' : 'option-twice', `--${twice}`)
@@ -180,6 +185,7 @@ export function parseCommandLine(args: readonly string[]): Arguments {
   return {
     command,
     place: absolutePlace(place),
+    destinationConfig: absolute(values['destination-config']),
     passwordFile: absolute(values['password-file']),
     keyFile: absolute(values['key-file']),
     newKeyFile: absolute(values['new-key-file']),

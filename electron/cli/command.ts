@@ -1,13 +1,7 @@
 import { BackupError, type ErrorCode, EXIT_CODES } from '#common/errors.ts'
-import {
-  type Destination,
-  type OpenRepository,
-  openAt,
-  openDestination,
-  StateFolder,
-  secretToOpen,
-} from '#engine/index.ts'
+import { type Destination, type OpenRepository, openAt, StateFolder, secretToOpen } from '#engine/index.ts'
 import { type Arguments, usage } from './arguments.ts'
+import { openPlace } from './destination-config.ts'
 import { readSecret } from './secret-files.ts'
 
 /** What a command has to say: the value for `--json`, the same for people, and how it ended. */
@@ -51,7 +45,7 @@ export async function withContext(
   const alsoInput = other.passwordFile === null && other.keyFile === null ? null : await readSecret(other)
   const opener = secretToOpen(input)
   const also = alsoInput && secretToOpen(alsoInput)
-  const place = openDestination(args.place)
+  const place = await openPlace(args)
   const state = new StateFolder(args.state)
   await using _lock = await lock(state)
   return await run({ args, place, state, opener, also, signal, progress }) // awaited, or the folder would be free meanwhile

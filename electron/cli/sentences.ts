@@ -195,6 +195,8 @@ const USAGE_REASONS: Readonly<Record<string, string>> = {
   'too-many-sources': 'A snapshot holds at most 64 sources.',
   'unknown-source': 'This kind of chats is not known; a folder is given by its path.',
   'unknown-place': 'This kind of place is not known; a folder is given by its path.',
+  'needless-account': 'A folder needs no --destination-config.',
+  'destination-config': 'The file given with --destination-config is not there, or is no JSON.',
   'secret-file': 'The file with the password or key cannot be read.',
   'secret-file-too-long': 'The file with the password or key is too long to be one.',
   'password-not-utf8': 'The password file is not UTF-8 text.',

@@ -15,7 +15,8 @@ export const USAGE = `Keepsake on the command line: end-to-end encrypted backups
 
   SECRET   --password-file F or --key-file F
   DEST     a folder, also written folder:PATH
-  Every command takes --state DIR (what this device keeps for itself) and --json (one value on stdout).
+  Every command takes --destination-config F (the account of a place that needs one), --state DIR (what this device
+  keeps for itself) and --json (one value on stdout).
 
 Exit codes and everything else: docs/cli.md
 `

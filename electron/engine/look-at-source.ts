@@ -13,8 +13,8 @@ export async function lookAtSource(
 ): Promise<{ files: number; bytes: number; sameDisk: boolean }> {
   let files = 0
   let bytes = 0
-  const label = place === null ? null : openDestination(place).label
-  const source = new FolderSource(path, label === null ? [] : [label])
+  const folder = place === null ? null : openDestination(place).folder
+  const source = new FolderSource(path, folder === null ? [] : [folder])
   for await (const batch of source.scan(() => undefined)) {
     for (const entry of batch) {
       if (entry.kind !== 'file') continue
@@ -22,7 +22,7 @@ export async function lookAtSource(
       bytes += entry.size
     }
   }
-  return { files, bytes, sameDisk: label !== null && isSameDisk(path, label) }
+  return { files, bytes, sameDisk: folder !== null && isSameDisk(path, folder) }
 }
 
 function isSameDisk(a: string, b: string): boolean {

@@ -8,5 +8,6 @@ import type { StateFolder } from '#engine/state/state-folder.ts'
  * repository in it, which counts when the place is the source itself.
  */
 export function ourFolders(state: StateFolder, place: Destination, repository: string): readonly string[] {
-  return [state.path, place.label, join(place.label, repositoryFolder(repository))]
+  const { folder } = place
+  return folder === null ? [state.path] : [state.path, folder, join(folder, repositoryFolder(repository))]
 }

@@ -1,4 +1,6 @@
-import type { ByteRange, Destination, Entry } from '#engine/destination/destination.ts'
+import type { Content } from '#engine/destination/content.ts'
+import type { ByteRange, Destination, Entry, ListOptions, RemoveOptions } from '#engine/destination/destination.ts'
+import { ForwardingDestination } from './forwarding-destination.ts'
 
 /** What a power cut looks like to the code that was running: nothing it can understand or handle. */
 export class PowerCut extends Error {
@@ -9,8 +11,7 @@ export class PowerCut extends Error {
  * A destination at which the power goes at the n-th change (put, remove, removeFolder, makeTop), counted from 1: before
  * the change, or right after it. From then on nothing works any more. Without `cutAt` it only counts.
  */
-export class CrashingDestination implements Destination {
-  readonly #inner: Destination
+export class CrashingDestination extends ForwardingDestination {
   readonly #cutAt: number
   readonly #isAfter: boolean
   #isDown = false
@@ -18,43 +19,35 @@ export class CrashingDestination implements Destination {
   changes = 0
 
   constructor(inner: Destination, cutAt = Number.POSITIVE_INFINITY, when: 'before' | 'after' = 'before') {
-    this.#inner = inner
+    super(inner)
     this.#cutAt = cutAt
     this.#isAfter = when === 'after'
   }
 
-  get label(): string {
-    return this.#inner.label
+  override makeTop(signal?: AbortSignal): Promise<void> {
+    return this.#change(() => super.makeTop(signal))
   }
 
-  get identity(): string {
-    return this.#inner.identity
-  }
-
-  makeTop(): Promise<void> {
-    return this.#change(() => this.#inner.makeTop())
-  }
-
-  list(folder: string, options?: { recursive?: boolean; signal?: AbortSignal }): AsyncIterable<Entry> {
+  override list(folder: string, options?: ListOptions): AsyncIterable<Entry> {
     this.#mustRun()
-    return this.#inner.list(folder, options)
+    return super.list(folder, options)
   }
 
-  async get(name: string, range?: ByteRange): Promise<Uint8Array | null> {
+  override async get(name: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array | null> {
     this.#mustRun()
-    return await this.#inner.get(name, range)
+    return await super.get(name, range, signal)
   }
 
-  put(name: string, bytes: Uint8Array): Promise<void> {
-    return this.#change(() => this.#inner.put(name, bytes))
+  override put(name: string, content: Content, signal?: AbortSignal): Promise<void> {
+    return this.#change(() => super.put(name, content, signal))
   }
 
-  remove(name: string): Promise<void> {
-    return this.#change(() => this.#inner.remove(name))
+  override remove(name: string, options?: RemoveOptions): Promise<void> {
+    return this.#change(() => super.remove(name, options))
   }
 
-  removeFolder(name: string): Promise<void> {
-    return this.#change(() => this.#inner.removeFolder(name))
+  override removeFolder(name: string, signal?: AbortSignal): Promise<void> {
+    return this.#change(() => super.removeFolder(name, signal))
   }
 
   async #change(work: () => Promise<void>): Promise<void> {

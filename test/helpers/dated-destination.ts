@@ -1,8 +1,9 @@
-import type { Destination, Entry } from '#engine/destination/destination.ts'
+import type { Content } from '#engine/destination/content.ts'
+import type { Destination, Entry, ListOptions } from '#engine/destination/destination.ts'
+import { ForwardingDestination } from './forwarding-destination.ts'
 
 /** Shows objects as old as they are by a clock of the test's own. */
-export class DatedDestination implements Destination {
-  readonly #inner: Destination
+export class DatedDestination extends ForwardingDestination {
   readonly #now: () => number
   readonly #writtenMs: Map<string, number>
   /** Listings that were asked for. */
@@ -10,44 +11,20 @@ export class DatedDestination implements Destination {
 
   /** @param writtenMs - when what is there was written, by name; shared by all who look at the same place. */
   constructor(inner: Destination, now: () => number, writtenMs = new Map<string, number>()) {
-    this.#inner = inner
+    super(inner)
     this.#now = now
     this.#writtenMs = writtenMs
   }
 
-  get label(): string {
-    return this.#inner.label
-  }
-
-  get identity(): string {
-    return this.#inner.identity
-  }
-
-  makeTop(): Promise<void> {
-    return this.#inner.makeTop()
-  }
-
-  async *list(folder: string, options?: { recursive?: boolean; signal?: AbortSignal }): AsyncIterable<Entry> {
+  override async *list(folder: string, options?: ListOptions): AsyncIterable<Entry> {
     if (options?.recursive) this.listings++
-    for await (const entry of this.#inner.list(folder, options)) {
+    for await (const entry of super.list(folder, options)) {
       yield entry.isFolder ? entry : { ...entry, modifiedMs: this.#writtenMs.get(entry.name) ?? entry.modifiedMs }
     }
   }
 
-  get(...asked: Parameters<Destination['get']>): ReturnType<Destination['get']> {
-    return this.#inner.get(...asked)
-  }
-
-  async put(name: string, bytes: Uint8Array): Promise<void> {
-    await this.#inner.put(name, bytes)
+  override async put(name: string, content: Content, signal?: AbortSignal): Promise<void> {
+    await super.put(name, content, signal)
     this.#writtenMs.set(name, this.#now())
-  }
-
-  remove(name: string): Promise<void> {
-    return this.#inner.remove(name)
-  }
-
-  removeFolder(name: string): Promise<void> {
-    return this.#inner.removeFolder(name)
   }
 }

@@ -1,4 +1,6 @@
-import type { ByteRange, Destination, Entry } from '#engine/destination/destination.ts'
+import { type Content, wholeContent } from '#engine/destination/content.ts'
+import type { ByteRange, Destination, Entry, ListOptions, RemoveOptions } from '#engine/destination/destination.ts'
+import { ForwardingDestination } from './forwarding-destination.ts'
 
 /** What an evil place does with what passes through it. What is left out it does honestly. */
 export type Lies = Readonly<{
@@ -11,16 +13,11 @@ export type Lies = Readonly<{
 }>
 
 /** A place that lies as long as it is told to, and is honest again afterwards. */
-export class EvilDestination implements Destination {
-  readonly #inner: Destination
+export class EvilDestination extends ForwardingDestination {
   readonly #reads = new Map<string, number>()
   #lies: Lies = {}
   /** Names of objects that were put or removed. */
   readonly changes: string[] = []
-
-  constructor(inner: Destination) {
-    this.#inner = inner
-  }
 
   get lies(): Lies {
     return this.#lies
@@ -31,45 +28,29 @@ export class EvilDestination implements Destination {
     this.#reads.clear()
   }
 
-  get label(): string {
-    return this.#inner.label
-  }
-
-  get identity(): string {
-    return this.#inner.identity
-  }
-
-  makeTop(): Promise<void> {
-    return this.#inner.makeTop()
-  }
-
-  async *list(folder: string, options?: { recursive?: boolean; signal?: AbortSignal }): AsyncIterable<Entry> {
-    const entries = await Array.fromAsync(this.#inner.list(folder, options))
+  override async *list(folder: string, options?: ListOptions): AsyncIterable<Entry> {
+    const entries = await Array.fromAsync(super.list(folder, options))
     yield* this.#lies.show?.(entries, folder) ?? entries
   }
 
-  async get(name: string, range?: ByteRange): Promise<Uint8Array | null> {
+  override async get(name: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array | null> {
     const { give } = this.#lies
-    if (!give) return this.#inner.get(name, range)
+    if (!give) return super.get(name, range, signal)
     const read = this.#reads.get(name) ?? 0
     this.#reads.set(name, read + 1)
-    const bytes = give(name, await this.#inner.get(name), read)
+    const bytes = give(name, await super.get(name), read)
     return bytes && range ? bytes.slice(range.offset, range.offset + range.length) : bytes
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  override async put(name: string, content: Content, signal?: AbortSignal): Promise<void> {
     this.changes.push(name)
-    const kept = this.#lies.keep ? this.#lies.keep(name, bytes) : bytes
-    if (kept) await this.#inner.put(name, kept)
+    const kept = this.#lies.keep ? this.#lies.keep(name, await wholeContent(content)) : content
+    if (kept) await super.put(name, kept, signal)
   }
 
-  remove(name: string): Promise<void> {
+  override remove(name: string, options?: RemoveOptions): Promise<void> {
     this.changes.push(name)
-    return this.#inner.remove(name)
-  }
-
-  removeFolder(name: string): Promise<void> {
-    return this.#inner.removeFolder(name)
+    return super.remove(name, options)
   }
 }
 

@@ -1,58 +1,51 @@
-import type { ByteRange, Destination, Entry } from '#engine/destination/destination.ts'
+import type { Content } from '#engine/destination/content.ts'
+import type { ByteRange, Destination, Entry, ListOptions, RemoveOptions } from '#engine/destination/destination.ts'
+import { ForwardingDestination } from './forwarding-destination.ts'
 
 /**
  * A destination at which something else happens once: right before the n-th call, counted from 1, or before the first
  * object is put whose name matches.
  */
-export class InterleavingDestination implements Destination {
-  readonly #inner: Destination
+export class InterleavingDestination extends ForwardingDestination {
   readonly #at: number | RegExp
   readonly #act: () => Promise<void>
   #hasActed = false
   calls = 0
 
   constructor(inner: Destination, at: number | RegExp, act: () => Promise<void>) {
-    this.#inner = inner
+    super(inner)
     this.#at = at
     this.#act = act
   }
 
-  get label(): string {
-    return this.#inner.label
-  }
-
-  get identity(): string {
-    return this.#inner.identity
-  }
-
-  async makeTop(): Promise<void> {
+  override async makeTop(signal?: AbortSignal): Promise<void> {
     await this.#call()
-    await this.#inner.makeTop()
+    await super.makeTop(signal)
   }
 
-  async *list(folder: string, options?: { recursive?: boolean; signal?: AbortSignal }): AsyncIterable<Entry> {
+  override async *list(folder: string, options?: ListOptions): AsyncIterable<Entry> {
     await this.#call()
-    yield* this.#inner.list(folder, options)
+    yield* super.list(folder, options)
   }
 
-  async get(name: string, range?: ByteRange): Promise<Uint8Array | null> {
+  override async get(name: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array | null> {
     await this.#call()
-    return await this.#inner.get(name, range)
+    return await super.get(name, range, signal)
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  override async put(name: string, content: Content, signal?: AbortSignal): Promise<void> {
     await this.#call(name)
-    await this.#inner.put(name, bytes)
+    await super.put(name, content, signal)
   }
 
-  async remove(name: string): Promise<void> {
+  override async remove(name: string, options?: RemoveOptions): Promise<void> {
     await this.#call()
-    await this.#inner.remove(name)
+    await super.remove(name, options)
   }
 
-  async removeFolder(name: string): Promise<void> {
+  override async removeFolder(name: string, signal?: AbortSignal): Promise<void> {
     await this.#call()
-    await this.#inner.removeFolder(name)
+    await super.removeFolder(name, signal)
   }
 
   async #call(put?: string): Promise<void> {

@@ -1,10 +1,28 @@
 import { BackupError } from '#common/errors.ts'
-import type { ByteRange, Destination, Entry } from '#engine/destination/destination.ts'
+import { type Content, wholeContent } from '#engine/destination/content.ts'
+import {
+  type ByteRange,
+  type Capabilities,
+  type Destination,
+  type Entry,
+  type ListOptions,
+  type RemoveOptions,
+  type Room,
+  UNKNOWN_ROOM,
+} from '#engine/destination/destination.ts'
 
 /** A destination in memory: for tests that look at single objects, change them, or hide them. */
 export class MemoryDestination implements Destination {
   readonly label = 'memory'
   readonly identity = 'memory:'
+  readonly folder = null
+  readonly capabilities: Capabilities = {
+    ranges: true,
+    conditionalCreate: true,
+    quota: false,
+    trash: false,
+    isDistant: false,
+  }
   readonly objects = new Map<string, Uint8Array>()
   readonly #madeMs = Date.now()
   /** Every name that was read, in order. */
@@ -12,7 +30,7 @@ export class MemoryDestination implements Destination {
 
   async makeTop(): Promise<void> {}
 
-  async *list(folder: string, options: { recursive?: boolean; signal?: AbortSignal } = {}): AsyncIterable<Entry> {
+  async *list(folder: string, options: ListOptions = {}): AsyncIterable<Entry> {
     const start = folder === '' ? '' : `${folder}/`
     const folders = new Set<string>()
     for (const [name, bytes] of this.objects) {
@@ -30,21 +48,29 @@ export class MemoryDestination implements Destination {
     }
   }
 
-  async get(name: string, range?: ByteRange): Promise<Uint8Array | null> {
+  async get(name: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array | null> {
+    signal?.throwIfAborted()
     this.reads.push(name)
     const bytes = this.objects.get(name)
     if (!bytes) return null
     return range ? bytes.slice(range.offset, range.offset + range.length) : bytes.slice()
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  async put(name: string, content: Content, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    const bytes = Uint8Array.from(await wholeContent(content))
     if (this.objects.has(name)) throw new BackupError('unexpected', { name })
-    this.objects.set(name, Uint8Array.from(bytes))
+    this.objects.set(name, bytes)
   }
 
-  async remove(name: string): Promise<void> {
+  async remove(name: string, { signal }: RemoveOptions = {}): Promise<void> {
+    signal?.throwIfAborted()
     this.objects.delete(name)
   }
 
   async removeFolder(): Promise<void> {}
+
+  async room(): Promise<Room> {
+    return UNKNOWN_ROOM
+  }
 }

@@ -1,4 +1,6 @@
-import type { ByteRange, Destination, Entry } from '#engine/destination/destination.ts'
+import type { Content } from '#engine/destination/content.ts'
+import type { ByteRange, Destination, RemoveOptions } from '#engine/destination/destination.ts'
+import { ForwardingDestination } from './forwarding-destination.ts'
 
 /** What can be told of a call before it reaches the place. */
 export type PlaceHooks = Readonly<{
@@ -8,47 +10,26 @@ export type PlaceHooks = Readonly<{
 }>
 
 /** A place with an onlooker: it may look, do something in between, or throw instead. */
-export class WatchedPlace implements Destination {
-  readonly #inner: Destination
+export class WatchedPlace extends ForwardingDestination {
   readonly #hooks: PlaceHooks
 
   constructor(inner: Destination, hooks: PlaceHooks) {
-    this.#inner = inner
+    super(inner)
     this.#hooks = hooks
   }
 
-  get label(): string {
-    return this.#inner.label
-  }
-
-  get identity(): string {
-    return this.#inner.identity
-  }
-
-  makeTop(): Promise<void> {
-    return this.#inner.makeTop()
-  }
-
-  list(folder: string, options?: { recursive?: boolean; signal?: AbortSignal }): AsyncIterable<Entry> {
-    return this.#inner.list(folder, options)
-  }
-
-  async get(name: string, range?: ByteRange): Promise<Uint8Array | null> {
+  override async get(name: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array | null> {
     await this.#hooks.get?.(name)
-    return this.#inner.get(name, range)
+    return super.get(name, range, signal)
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  override async put(name: string, content: Content, signal?: AbortSignal): Promise<void> {
     await this.#hooks.put?.(name)
-    return this.#inner.put(name, bytes)
+    return super.put(name, content, signal)
   }
 
-  async remove(name: string): Promise<void> {
+  override async remove(name: string, options?: RemoveOptions): Promise<void> {
     await this.#hooks.remove?.(name)
-    return this.#inner.remove(name)
-  }
-
-  removeFolder(name: string): Promise<void> {
-    return this.#inner.removeFolder(name)
+    return super.remove(name, options)
   }
 }

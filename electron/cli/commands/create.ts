@@ -1,14 +1,8 @@
 import { hostname } from 'node:os'
-import {
-  createRepository,
-  generateKey64,
-  openDestination,
-  parseKey64,
-  StateFolder,
-  secretToKeep,
-} from '#engine/index.ts'
+import { createRepository, generateKey64, parseKey64, StateFolder, secretToKeep } from '#engine/index.ts'
 import type { Arguments } from '../arguments.ts'
 import { done, lock, type Outcome } from '../command.ts'
+import { openPlace } from '../destination-config.ts'
 import { readSecret, writeNewKey } from '../secret-files.ts'
 
 /** Turns backup on. A new key's file is durable before anything is locked with it, and goes again if nothing was. */
@@ -19,7 +13,7 @@ export async function create(args: Arguments, signal: AbortSignal): Promise<Outc
     args.newKeyFile === null || newKey === null ? null : cleanUp.use(await writeNewKey(args.newKeyFile, newKey))
   const input = newKey === null ? await readSecret(args) : ({ kind: 'key', key: newKey } as const)
   if (input.kind === 'key') parseKey64(input.key) // before anything else can fail
-  const place = openDestination(args.place)
+  const place = await openPlace(args)
   const state = new StateFolder(args.state)
   cleanUp.use(await lock(state))
   const secret = await secretToKeep(input)

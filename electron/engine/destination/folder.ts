@@ -5,16 +5,29 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { BackupError } from '#common/errors.ts'
 import { syncFolder } from '#engine/sync-folder.ts'
 import { systemCode } from '#engine/system-error.ts'
-import type { ByteRange, Destination, Entry } from './destination.ts'
+import { type Content, pieces } from './content.ts'
+import type { ByteRange, Capabilities, Destination, Entry, ListOptions, RemoveOptions, Room } from './destination.ts'
+
+/** How much of a file is copied at a time. */
+const PIECE_BYTES = 2 ** 20
 
 /** A folder on a local, removable or network disk. A folder that is gone is never made again by itself. */
 export class FolderDestination implements Destination {
   readonly label: string
   readonly identity: string
+  readonly folder: string
+  readonly capabilities: Capabilities = {
+    ranges: true,
+    conditionalCreate: true,
+    quota: true,
+    trash: false,
+    isDistant: false,
+  }
   readonly #madeFolders = new Set<string>()
 
   constructor(path: string) {
     this.label = resolve(path)
+    this.folder = this.label
     this.identity = `folder:${process.platform === 'linux' ? this.label : this.label.toLowerCase()}`
   }
 
@@ -27,7 +40,7 @@ export class FolderDestination implements Destination {
     await this.#mustExist()
   }
 
-  async *list(folder: string, options: { recursive?: boolean; signal?: AbortSignal } = {}): AsyncIterable<Entry> {
+  async *list(folder: string, options: ListOptions = {}): AsyncIterable<Entry> {
     const found = await fs.readdir(this.#path(folder), { withFileTypes: true }).catch((error: unknown) => {
       if (['ENOENT', 'ENOTDIR'].includes(systemCode(error)) && folder !== '') return []
       throw this.#failure(error)
@@ -46,7 +59,8 @@ export class FolderDestination implements Destination {
     }
   }
 
-  async get(name: string, range?: ByteRange): Promise<Uint8Array | null> {
+  async get(name: string, range?: ByteRange, signal?: AbortSignal): Promise<Uint8Array | null> {
+    signal?.throwIfAborted()
     let file: fs.FileHandle
     try {
       const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants // a pipe under our name must not block
@@ -76,14 +90,19 @@ export class FolderDestination implements Destination {
     }
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  async put(name: string, content: Content, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
     await this.#makeFolder(dirname(name))
     const path = this.#path(name)
     const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`
     try {
       const file = await fs.open(draft, 'wx', 0o600)
       try {
-        for (let done = 0; done < bytes.length; ) done += (await file.write(bytes, done)).bytesWritten
+        const isInMemory = content instanceof Uint8Array
+        for await (const piece of pieces(content, isInMemory ? content.length : PIECE_BYTES)) {
+          for (let done = 0; done < piece.length; ) done += (await file.write(piece, done)).bytesWritten
+          signal?.throwIfAborted()
+        }
         await file.datasync() // the bytes must be on disk before the name is
       } finally {
         await file.close()
@@ -96,7 +115,8 @@ export class FolderDestination implements Destination {
     }
   }
 
-  async remove(name: string): Promise<void> {
+  async remove(name: string, { signal }: RemoveOptions = {}): Promise<void> {
+    signal?.throwIfAborted()
     try {
       await fs.unlink(this.#path(name))
     } catch (error) {
@@ -112,6 +132,15 @@ export class FolderDestination implements Destination {
       await fs.rmdir(this.#path(name))
     } catch (error) {
       if (!['ENOENT', 'ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(systemCode(error))) throw this.#failure(error)
+    }
+  }
+
+  async room(): Promise<Room> {
+    try {
+      const { bavail, bfree, blocks, bsize } = await fs.statfs(this.label)
+      return { freeBytes: bavail * bsize, usedBytes: (blocks - bfree) * bsize, totalBytes: blocks * bsize }
+    } catch (error) {
+      throw this.#failure(error)
     }
   }
 

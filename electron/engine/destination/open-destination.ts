@@ -2,14 +2,38 @@ import { BackupError } from '#common/errors.ts'
 import type { Destination } from './destination.ts'
 import { FolderDestination } from './folder.ts'
 
+export type PlaceOptions = Readonly<{
+  /**
+   * What gets into the place, as it was written down by the person (docs/cli.md) or kept by the app. Each kind of place
+   * reads its own and trusts nothing in it. A folder has none.
+   */
+  account?: unknown
+  /** A folder on this device where the place may remember what it has begun. */
+  keepIn?: string
+}>
+
+type Kind = (rest: string, options: PlaceOptions) => Destination
+
+/** What stands before the colon; each kind of place has a line. */
+const KINDS: Readonly<Record<string, Kind>> = {
+  folder: (path, options) => openFolder(path, options),
+}
+
 /**
- * Opens what the person wrote as a place: a path or `folder:PATH`. Other kinds of place add a line each.
+ * Opens what the person wrote as a place: a path, or a kind, a colon and what that kind needs. Nothing is asked of the
+ * place yet.
  *
- * @throws BackupError `usage` for a kind that is not known.
+ * @throws BackupError `usage` for a kind that is not known, and for an account that does not fit
  */
-export function openDestination(place: string): Destination {
+export function openDestination(place: string, options: PlaceOptions = {}): Destination {
   const kind = /^([a-z0-9]{2,}):/.exec(place)?.[1]
-  if (kind === undefined) return new FolderDestination(place)
-  if (kind === 'folder') return new FolderDestination(place.slice('folder:'.length))
-  throw new BackupError('usage', { reason: 'unknown-place', kind })
+  if (kind === undefined) return openFolder(place, options)
+  const open = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined
+  if (!open) throw new BackupError('usage', { reason: 'unknown-place', kind })
+  return open(place.slice(kind.length + 1), options)
+}
+
+function openFolder(path: string, { account }: PlaceOptions): Destination {
+  if (account !== undefined) throw new BackupError('usage', { reason: 'needless-account' })
+  return new FolderDestination(path)
 }

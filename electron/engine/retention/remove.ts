@@ -46,7 +46,7 @@ export async function removables(
   return removable
 }
 
-/** Removes for good, and forgets here what is gone. Cut off anywhere, the next time goes on. */
+/** Removes, and forgets here what is gone; a place that has a bin may keep it there for a while. Cut off anywhere, the next time goes on. */
 export async function removeAll(
   repository: OpenRepository,
   removable: readonly Removable[],
@@ -56,7 +56,7 @@ export async function removeAll(
   let freed = 0
   for (const { path, bytes } of removable) {
     signal?.throwIfAborted()
-    await destination.remove(path)
+    await destination.remove(path, { mayKeepInTrash: true })
     freed += bytes
   }
   const gone = new Set(removable.map(({ path }) => path))

@@ -165,7 +165,10 @@ describe('what a person writes as a place', () => {
     expect(openDestination('C:\\Backup').label).toContain('Backup')
   })
 
-  it('of a kind that is not known is told', () => {
-    expect(() => openDestination('nowhere:x')).toThrow(expect.objectContaining({ code: 'usage' }))
+  it('of a kind that is not known is told, and a folder has no account', () => {
+    for (const kind of ['nowhere', 'constructor']) {
+      expect(() => openDestination(`${kind}:x`)).toThrow(expect.objectContaining({ code: 'usage' }))
+    }
+    expect(() => openDestination(top, { account: {} })).toThrow(expect.objectContaining({ code: 'usage' }))
   })
 })

@@ -211,12 +211,15 @@ export class Computer {
 export const altered = (inner: Destination, calls: Partial<Destination>): Destination => ({
   label: inner.label,
   identity: inner.identity,
-  makeTop: () => inner.makeTop(),
+  folder: inner.folder,
+  capabilities: inner.capabilities,
+  makeTop: (signal) => inner.makeTop(signal),
   list: (folder, options) => inner.list(folder, options),
-  get: (name, range) => inner.get(name, range),
-  put: (name, bytes) => inner.put(name, bytes),
-  remove: (name) => inner.remove(name),
-  removeFolder: (name) => inner.removeFolder(name),
+  get: (name, range, signal) => inner.get(name, range, signal),
+  put: (name, content, signal) => inner.put(name, content, signal),
+  remove: (name, options) => inner.remove(name, options),
+  removeFolder: (name, signal) => inner.removeFolder(name, signal),
+  room: (signal) => inner.room(signal),
   ...calls,
 })
 
