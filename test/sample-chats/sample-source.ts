@@ -59,8 +59,16 @@ export const SAMPLE_SIZES = {
   },
 } as const satisfies Readonly<Record<string, SampleSize>>
 
+/** A sample of the same kind with `factor` times as many messages and files; exports stay as many. */
+export function scaled(size: SampleSize, factor: number): SampleSize {
+  const times = (count: number): number => Math.max(1, Math.round(count * factor))
+  return { ...size, messages: times(size.messages), media: times(size.media), large: times(size.large) }
+}
+
 const PHONE = 'Android/media/com.whatsapp/WhatsApp'
-const DATABASE = `${PHONE}/Databases/msgstore.db`
+/** Where in a sample the folder with the message database is, and the database. */
+export const DATABASES = `${PHONE}/Databases`
+export const DATABASE = `${DATABASES}/msgstore.db`
 
 /**
  * Writes a phone's chats into a folder that is empty or missing: the message database, media where WhatsApp keeps them,
@@ -81,7 +89,7 @@ export function writeSampleSource(
   for (let i = 0; i < size.media; i++)
     media.write(drawing, timeWithin(drawing, size.days), skewed(drawing, size.mediaBytes))
   for (let i = 0; i < size.large; i++) media.write(drawing, timeWithin(drawing, size.days), size.largeBytes, 'video')
-  fs.mkdirSync(join(folder, PHONE, 'Databases'), { recursive: true })
+  fs.mkdirSync(join(folder, DATABASES), { recursive: true })
   const { messages, days } = size
   createMessageDatabase(join(folder, DATABASE), random.fork('database'), { messages, days, media: media.named })
   const lastMs = FIRST_DAY_MS + days * DAY_MS
@@ -90,7 +98,7 @@ export function writeSampleSource(
   const encrypted = random.fork('crypt15')
   for (const night of [1, 2])
     writer.write(
-      `${PHONE}/Databases/msgstore-${new Date(lastMs - night * DAY_MS).toISOString().slice(0, 10)}.1.db.crypt15`,
+      `${DATABASES}/msgstore-${new Date(lastMs - night * DAY_MS).toISOString().slice(0, 10)}.1.db.crypt15`,
       encrypted.bytes(64 * KIB + night),
       lastMs - night * DAY_MS,
     )
