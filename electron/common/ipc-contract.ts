@@ -1,3 +1,4 @@
+import type { Background, BackgroundChange, Pause } from '#common/background.ts'
 import type { BackupState } from '#common/backup-state.ts'
 import type { SecretInput, Strength } from '#common/engine-contract.ts'
 import { call, event } from '#common/ipc.ts'
@@ -51,6 +52,15 @@ export const ipcContract = {
     start: call<void, void>(), // answers when the run has started
     cancel: call<void, void>(),
     seenFirstDone: call<void, void>(),
+  },
+  /** What happens by itself: one state beside the other, and what a person may decide about it. */
+  background: {
+    get: call<void, Background>(),
+    changed: event<Background>(),
+    pause: call<{ pause: Pause }, void>(), // also stops a run that is under way; it is carried on afterwards
+    resume: call<void, void>(),
+    change: call<BackgroundChange, void>(), // works at once, also before backups are on
+    avoidNetwork: call<{ isAvoided: boolean }, void>(), // the network of now
   },
   restore: {
     begin: call<void, void>(),

@@ -1,13 +1,30 @@
 import { randomUUID } from 'node:crypto'
 import type { LastBackup } from '#common/backup-state.ts'
 import type { BackupOutcome, BackupProgress, DoneCount } from '#common/engine-contract.ts'
-import { BackupError } from '#common/errors.ts'
+import { BackupError, type PlainError } from '#common/errors.ts'
 import { askWithProgress, type Engine, isEngineEnded } from './ask-engine.ts'
 import type { Keychain } from './keychain.ts'
-import { onState, protectionLabel } from './labels.ts'
+import { onState, protectionLabel, withoutPaths } from './labels.ts'
 import type { StoredProtection } from './settings.ts'
 import type { KeptSettings } from './settings-file.ts'
 import type { StateStore } from './state-store.ts'
+
+/** Who wanted a run. */
+export type AskedBy = 'schedule' | 'person'
+
+/** How a run ended. `problem` null and `outcome` null: it was stopped. */
+export type RunEnd = Readonly<{
+  by: AskedBy
+  startedAtMs: number
+  outcome: BackupOutcome | null
+  problem: PlainError | null
+}>
+
+/** Hears of every run. */
+export interface RunWatch {
+  runBegan(by: AskedBy): void
+  runEnded(end: RunEnd): void
+}
 
 export type BackupParts = Readonly<{
   store: StateStore
@@ -15,9 +32,10 @@ export type BackupParts = Readonly<{
   engine: Engine
   keychain: Pick<Keychain, 'get'>
   nowMs: () => number
+  watch: () => RunWatch // asked for late: it starts runs itself
 }>
 
-type Running = { run: string; isCancelled: boolean; ended: Promise<void> }
+type Running = { run: string; by: AskedBy; startedAtMs: number; isCancelled: boolean; ended: Promise<void> }
 
 const NOTHING: DoneCount = { doneFiles: 0, totalFiles: 0, doneBytes: 0, totalBytes: 0 }
 const NO_PROGRESS: BackupProgress = {
@@ -37,16 +55,17 @@ export class BackupService {
   }
 
   /** Resolves when the run has started; a run that is under way already is not an error. */
-  async start(): Promise<void> {
+  async start(by: AskedBy = 'person'): Promise<void> {
     if (this.#running) return
-    const { store, settings, nowMs } = this.#parts
+    const { store, settings, nowMs, watch } = this.#parts
     store.at('on')
     const { protection } = settings.current
     if (!protection) throw new BackupError('usage', { missing: 'protection' })
     const startedAtMs = nowMs()
     store.enter({ kind: 'backing-up', ...protectionLabel(protection), progress: NO_PROGRESS, startedAtMs })
-    const running: Running = { run: randomUUID(), isCancelled: false, ended: Promise.resolve() }
+    const running: Running = { run: randomUUID(), by, startedAtMs, isCancelled: false, ended: Promise.resolve() }
     this.#running = running
+    watch().runBegan(by)
     running.ended = this.#run(running, protection)
   }
 
@@ -74,9 +93,10 @@ export class BackupService {
   /** Never throws: every ending is a state. */
   async #run(running: Running, before: StoredProtection): Promise<void> {
     let problem: BackupError | null = null
+    let outcome: BackupOutcome | null = null
     let after = before
     try {
-      const outcome = await this.#backUp(running, before)
+      outcome = await this.#backUp(running, before)
       after = this.#with(before, outcome)
       await this.#remember(() => after)
     } catch (thrown) {
@@ -84,7 +104,12 @@ export class BackupService {
       if (problem.code === 'cancelled' || running.isCancelled) problem = null
     }
     this.#running = null
-    this.#parts.store.enter(onState(after, problem && problem.toPlain()))
+    const plain = problem && problem.toPlain()
+    this.#parts.store.enter(onState(after, plain))
+    const { by, startedAtMs } = running
+    this.#parts
+      .watch()
+      .runEnded({ by, startedAtMs, outcome: plain ? null : outcome, problem: plain && withoutPaths(plain) })
   }
 
   /** An engine that ended in mid-run is started again, once: the run carries on from what is at the place. */

@@ -1,6 +1,16 @@
 import { z } from 'zod'
+import { PAUSES } from '#common/background.ts'
 import type { Handlers } from '#common/ipc.ts'
 import type { AppInfo, IpcContract } from '#common/ipc-contract.ts'
+import {
+  batterySchema,
+  bytesPerSecondSchema,
+  frequencySchema,
+  hourSchema,
+  hoursSchema,
+  keepSchema,
+} from './background/background-file.ts'
+import type { BackgroundService } from './background/background-service.ts'
 import type { BackupService } from './backup-service.ts'
 import type { RestoreService } from './restore-service.ts'
 import type { SetupService } from './setup-service.ts'
@@ -12,6 +22,7 @@ export type Services = Readonly<{
   store: StateStore
   setup: SetupService
   backup: BackupService
+  background: BackgroundService
   restore: RestoreService
   turnOff: TurnOffService
   app: Readonly<{
@@ -35,9 +46,29 @@ const secret = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('key'), key: z.string().max(4096) }),
 ])
 const group = z.string().max(64)
+const backgroundChange = z
+  .strictObject({
+    frequency: frequencySchema.exactOptional(),
+    hour: hourSchema.exactOptional(),
+    batteryAtLeast: batterySchema.exactOptional(),
+    onMetered: z.boolean().exactOptional(),
+    waitForFullScreen: z.boolean().exactOptional(),
+    bytesPerSecond: bytesPerSecondSchema.exactOptional(),
+    limitHours: hoursSchema.exactOptional(),
+    keep: keepSchema.exactOptional(),
+  })
+  .refine((change) => Object.keys(change).length > 0)
 
 /** Wires the services to the contract. A call that is missing here does not compile. */
-export function createHandlers({ app, store, setup, backup, restore, turnOff }: Services): Handlers<IpcContract> {
+export function createHandlers({
+  app,
+  store,
+  setup,
+  backup,
+  background,
+  restore,
+  turnOff,
+}: Services): Handlers<IpcContract> {
   return {
     app: {
       info: { ...nothing, run: async () => app.info() },
@@ -70,6 +101,13 @@ export function createHandlers({ app, store, setup, backup, restore, turnOff }: 
       start: { ...nothing, run: () => backup.start() },
       cancel: { ...nothing, run: () => backup.cancel() },
       seenFirstDone: { ...nothing, run: () => backup.seenFirstDone() },
+    },
+    background: {
+      get: { ...nothing, run: async () => background.current },
+      pause: { ...fields({ pause: z.enum(PAUSES) }), run: (choice) => background.pause(choice) },
+      resume: { ...nothing, run: () => background.resume() },
+      change: { check: (raw) => backgroundChange.parse(raw), run: (change) => background.change(change) },
+      avoidNetwork: { ...fields({ isAvoided: z.boolean() }), run: (choice) => background.avoidNetwork(choice) },
     },
     restore: {
       begin: { ...nothing, run: () => restore.begin() },

@@ -5,6 +5,11 @@ import type { AppInfo } from '#common/ipc-contract.ts'
 import { supportCode } from '#common/support-code.ts'
 import { type TextKey, text } from '#common/text.ts'
 import { APP_PAGE, registerAppScheme, serveApp } from './app-protocol.ts'
+import { keptProblem, openBackground } from './background/background-file.ts'
+import { BackgroundService } from './background/background-service.ts'
+import { systemClock } from './background/system-clock.ts'
+import { keepAwake, listenToSystem } from './background/system-events.ts'
+import { SystemSurroundings } from './background/system-surroundings.ts'
 import { BackupService } from './backup-service.ts'
 import { CleanQuit } from './clean-quit.ts'
 import { ConfirmTokens } from './confirm-tokens.ts'
@@ -22,7 +27,7 @@ import { setContextMenu, setMenu } from './menu.ts'
 import { RateLimit } from './rate-limit.ts'
 import { RestoreService } from './restore-service.ts'
 import { serveIpc } from './serve-ipc.ts'
-import { SettingsFile } from './settings-file.ts'
+import { openSettings } from './settings-file.ts'
 import { SetupService } from './setup-service.ts'
 import { StateStore } from './state-store.ts'
 import { systemClipboard } from './system-clipboard.ts'
@@ -54,7 +59,8 @@ if (app.requestSingleInstanceLock()) {
 
 /** Builds everything, in order. */
 async function start(): Promise<void> {
-  const settings = await SettingsFile.open(join(app.getPath('userData'), 'settings.json'))
+  const settings = await openSettings(join(app.getPath('userData'), 'settings.json'))
+  const kept = await openBackground(join(app.getPath('userData'), 'background.json'))
   const keychain = new Keychain()
   const isJustOn = await finishCreation({ keychain, settings })
   const t = text(app.getLocale())
@@ -74,12 +80,25 @@ async function start(): Promise<void> {
   )
   const { engine } = client
 
-  const store = new StateStore(firstState(settings.current), (state) => {
+  const store = new StateStore(firstState(settings.current, keptProblem(kept.current, settings.current)), (state) => {
     if (window && !window.isDestroyed()) window.webContents.send('state.changed', state)
     keeper.stateChanged(state)
+    void background.look()
   })
   const shared = { store, settings, engine, dialogs }
-  const backup = new BackupService({ ...shared, keychain, nowMs })
+  const backup = new BackupService({ ...shared, keychain, nowMs, watch: () => background })
+  const background = new BackgroundService({
+    state: () => store.get(),
+    settings,
+    kept,
+    backup,
+    surroundings: new SystemSurroundings(),
+    clock: systemClock,
+    publish: (next) => {
+      if (window && !window.isDestroyed()) window.webContents.send('background.changed', next)
+    },
+    keepAwake,
+  })
   const createBackup = createBackupWith({ engine, keychain, settings, nowMs })
   const startBackup = () => backup.start()
   const setup = new SetupService({ ...shared, clipboard, protectScreen, createBackup, startBackup })
@@ -99,6 +118,7 @@ async function start(): Promise<void> {
     store,
     setup,
     backup,
+    background,
     restore,
     turnOff,
     app: { info: appInfo, closeWindow: () => window?.close() },
@@ -155,6 +175,8 @@ async function start(): Promise<void> {
   powerMonitor.on('shutdown', () => cleanQuit.noTime())
 
   await turnOff.resume()
+  listenToSystem(background)
+  await background.begin()
   if (isJustOn && store.get().kind === 'on') await backup.start()
 }
 

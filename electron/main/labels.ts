@@ -57,9 +57,9 @@ export function turningOffState(stored: StoredProtection, step: TurnOffStep): Ba
   return { kind: 'turning-off', ...protectionLabel(stored), step }
 }
 
-/** The state in which the app starts. A deletion that was interrupted goes on before anything else. */
-export function firstState(settings: Settings): BackupState {
-  if (settings.protection) return onState(settings.protection, null)
+/** The state in which the app starts, with the problem that the last run had. A deletion that was interrupted goes on before anything else. */
+export function firstState(settings: Settings, problem: PlainError | null = null): BackupState {
+  if (settings.protection) return onState(settings.protection, problem)
   const interrupted = settings.leaving.find(({ deleteBackups, engineDone }) => deleteBackups && !engineDone)
   if (interrupted) return turningOffState(interrupted.protection, { at: 'deleting', done: 0, total: 0 })
   return offState(settings)

@@ -2,7 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
+import type { Background } from '#common/background.ts'
 import type { BackupState } from '#common/backup-state.ts'
+import { type BackgroundFile, keptProblem, NO_BACKGROUND } from '../../electron/main/background/background-file.ts'
+import { BackgroundService } from '../../electron/main/background/background-service.ts'
+import type { Surroundings } from '../../electron/main/background/hold-back.ts'
 import { BackupService } from '../../electron/main/backup-service.ts'
 import { ConfirmTokens } from '../../electron/main/confirm-tokens.ts'
 import { createBackupWith, finishCreation } from '../../electron/main/create-backup.ts'
@@ -11,7 +15,7 @@ import { firstState } from '../../electron/main/labels.ts'
 import { LeaveBackup } from '../../electron/main/leave-backup.ts'
 import { RestoreService } from '../../electron/main/restore-service.ts'
 import type { Settings } from '../../electron/main/settings.ts'
-import { type KeptSettings, SettingsFile } from '../../electron/main/settings-file.ts'
+import { type KeptSettings, openSettings } from '../../electron/main/settings-file.ts'
 import { SetupService } from '../../electron/main/setup-service.ts'
 import { StateStore } from '../../electron/main/state-store.ts'
 import { TurnOffService } from '../../electron/main/turn-off-service.ts'
@@ -43,11 +47,27 @@ export class FakeKeytar implements Keytar {
   }
 }
 
+/** A computer on its desk. */
+export const PLUGGED_IN: Surroundings = {
+  isOnline: true,
+  isOnBattery: false,
+  batteryPercent: null,
+  isMetered: null,
+  network: null,
+  isHot: false,
+  isFullScreen: null,
+  isPlaceThere: true,
+}
+
 /** All that outlives the app: the disk, the keychain, the places. */
 export class Computer {
   readonly folder: string
   readonly world = new FakeWorld()
   readonly keytar = new FakeKeytar()
+  /** What is remembered of what happens by itself; what a disk does to it, kept-file.test.ts asks. */
+  background: BackgroundFile = NO_BACKGROUND
+  surroundings = PLUGGED_IN
+  zone = 'Europe/Berlin'
   nowMs = new Date(2026, 10, 23, 14, 5).getTime() // by the clock on the wall
 
   constructor(folder: string) {
@@ -74,7 +94,7 @@ export type App = Awaited<ReturnType<typeof startApp>>
  * trace outside of the process; a promise that never resolves there is a power cut.
  */
 export async function startApp(computer: Computer, effect: () => Promise<void> = async () => undefined) {
-  const file = await SettingsFile.open(computer.settingsPath)
+  const file = await openSettings(computer.settingsPath)
   const settings: KeptSettings = {
     get current(): Settings {
       return file.current
@@ -105,10 +125,13 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const states: BackupState[] = []
   const watchers = new Set<() => void>()
   const isJustOn = await finishCreation({ keychain, settings })
-  const store = new StateStore(firstState(settings.current), (state) => {
-    states.push(state)
-    for (const watcher of watchers) watcher()
-  })
+  const store = new StateStore(
+    firstState(settings.current, keptProblem(computer.background, settings.current)),
+    (state) => {
+      states.push(state)
+      for (const watcher of watchers) watcher()
+    },
+  )
   const nowMs = () => computer.nowMs
   const dialogs = {
     chats: ['/home/me/Chats'] as readonly string[],
@@ -122,7 +145,39 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const showFolder = vi.fn<(path: string) => void>()
   const clipboard = { copy: vi.fn(async (_key: string) => ({ clearsInSeconds: 60 })) }
   const shared = { store, settings, engine, dialogs }
-  const backup = new BackupService({ ...shared, keychain, nowMs })
+  const backup = new BackupService({ ...shared, keychain, nowMs, watch: () => background })
+  const told: Background[] = []
+  const timers = new Set<() => void>()
+  const keptBackground = {
+    get current(): BackgroundFile {
+      return computer.background
+    },
+    update: async (change: (file: BackgroundFile) => BackgroundFile) => {
+      computer.background = change(computer.background)
+    },
+  }
+  const background = new BackgroundService({
+    state: () => store.get(),
+    settings,
+    kept: keptBackground,
+    backup,
+    surroundings: {
+      glance: async () => computer.surroundings,
+      look: async () => computer.surroundings,
+      needsNetwork: () => true,
+    },
+    clock: {
+      nowMs,
+      zone: () => computer.zone,
+      random: () => 0.5,
+      after: (_ms, call) => {
+        timers.add(call)
+        return () => timers.delete(call)
+      },
+    },
+    publish: (next) => told.push(next),
+    keepAwake: () => () => undefined,
+  })
   const createBackup = createBackupWith({ engine, keychain, settings, nowMs })
   const startBackup = () => backup.start()
   const setup = new SetupService({ ...shared, clipboard, protectScreen, createBackup, startBackup })
@@ -130,8 +185,19 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const leaveBackup = new LeaveBackup({ engine, keychain, settings })
   const tokens = new ConfirmTokens(nowMs)
   const turnOff = new TurnOffService({ ...shared, tokens, leaveBackup, stopBackup: () => backup.stop() })
-  const services = { store, backup, setup, restore, turnOff }
-  const surroundings = { settings, states, dialogs, clipboard, fake, keychain, protectScreen, showFolder, isJustOn }
+  const services = { store, backup, background, setup, restore, turnOff }
+  const surroundings = {
+    settings,
+    states,
+    told,
+    dialogs,
+    clipboard,
+    fake,
+    keychain,
+    protectScreen,
+    showFolder,
+    isJustOn,
+  }
   return {
     ...services,
     ...surroundings,

@@ -196,6 +196,7 @@ describe('the contract itself', () => {
       setup:
         'begin startAgain back addChats removeChats toPlace choosePlace toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey keySaved confirmKey',
       backup: 'start cancel seenFirstDone',
+      background: 'get changed pause resume change avoidNetwork',
       restore: 'begin choosePlace choose unlock chooseDay chooseFolder start cancel openFolder back leave',
       turnOff: 'begin verify finish cancel',
     })

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { NO_DRAFT, NO_SETTINGS } from '../../electron/main/settings.ts'
-import { SettingsFile } from '../../electron/main/settings-file.ts'
+import { openSettings } from '../../electron/main/settings-file.ts'
 
 async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'keepsake-settings-'))
@@ -15,7 +15,7 @@ const WINDOW = { x: 1, y: 2, width: 800, height: 600 }
 
 it('begins with nothing and writes nothing by itself', async () => {
   const folder = await newFolder()
-  const file = await SettingsFile.open(join(folder, 'settings.json'))
+  const file = await openSettings(join(folder, 'settings.json'))
   expect(file.current).toEqual(NO_SETTINGS)
   expect(await readdir(folder)).toEqual([])
 })
@@ -23,14 +23,14 @@ it('begins with nothing and writes nothing by itself', async () => {
 it('gives back what was written, and leaves no draft beside it', async () => {
   const folder = await newFolder()
   const path = join(folder, 'deep', 'settings.json')
-  const file = await SettingsFile.open(path)
+  const file = await openSettings(path)
   await file.update((all) => ({ ...all, window: WINDOW, draft: NO_DRAFT }))
-  expect((await SettingsFile.open(path)).current).toEqual({ ...NO_SETTINGS, window: WINDOW, draft: NO_DRAFT })
+  expect((await openSettings(path)).current).toEqual({ ...NO_SETTINGS, window: WINDOW, draft: NO_DRAFT })
   expect(await readdir(join(folder, 'deep'))).toEqual(['settings.json'])
 })
 
 it('applies changes in the order they were asked', async () => {
-  const file = await SettingsFile.open(join(await newFolder(), 'settings.json'))
+  const file = await openSettings(join(await newFolder(), 'settings.json'))
   const xs: number[] = []
   const add = (x: number) =>
     file.update((all) => {
@@ -57,18 +57,18 @@ describe('garbage is kept aside and the app begins again', () => {
     const folder = await newFolder()
     const path = join(folder, 'settings.json')
     await writeFile(path, text)
-    const file = await SettingsFile.open(path, 123)
+    const file = await openSettings(path, 123)
     expect(file.current).toEqual(NO_SETTINGS)
     expect(await readFile(join(folder, 'settings.broken-123.json'), 'utf8')).toBe(text)
     await file.update((all) => ({ ...all, window: WINDOW }))
-    expect((await SettingsFile.open(path)).current.window).toEqual(WINDOW)
+    expect((await openSettings(path)).current.window).toEqual(WINDOW)
     expect(({} as Record<string, unknown>)['version']).toBeUndefined()
   })
 
   it('a folder in its place', async () => {
     const folder = await newFolder()
     await mkdir(join(folder, 'settings.json'))
-    const file = await SettingsFile.open(join(folder, 'settings.json'), 5)
+    const file = await openSettings(join(folder, 'settings.json'), 5)
     await file.update((all) => ({ ...all, window: WINDOW }))
     expect((await readdir(folder)).toSorted()).toEqual(['settings.broken-5.json', 'settings.json'])
   })
@@ -78,7 +78,7 @@ describe('what is there is never overwritten', () => {
   it('not when it cannot be read: the app does not start', async () => {
     const path = join(await newFolder(), 'settings.json')
     await symlink('settings.json', path) // round and round: it is there, and cannot be read
-    await expect(SettingsFile.open(path)).rejects.toThrow('ELOOP')
+    await expect(openSettings(path)).rejects.toThrow('ELOOP')
     expect(await readlink(path)).toBe('settings.json')
   })
 
@@ -87,7 +87,7 @@ describe('what is there is never overwritten', () => {
     const path = join(folder, 'settings.json')
     await writeFile(path, '{"half')
     await mkdir(join(folder, 'settings.broken-123.json'))
-    await expect(SettingsFile.open(path, 123)).rejects.toThrow('EISDIR')
+    await expect(openSettings(path, 123)).rejects.toThrow('EISDIR')
     expect(await readFile(path, 'utf8')).toBe('{"half')
   })
 })
@@ -95,18 +95,18 @@ describe('what is there is never overwritten', () => {
 it('forgets a strange window place and keeps the rest', async () => {
   const path = join(await newFolder(), 'settings.json')
   await writeFile(path, JSON.stringify({ ...NO_SETTINGS, window: { x: 'left' }, draft: NO_DRAFT }))
-  expect((await SettingsFile.open(path)).current).toEqual({ ...NO_SETTINGS, draft: NO_DRAFT })
+  expect((await openSettings(path)).current).toEqual({ ...NO_SETTINGS, draft: NO_DRAFT })
 })
 
 it('stays as it was when it cannot be written, and works again afterwards', async () => {
   const folder = await newFolder()
   const path = join(folder, 'settings.json')
-  const file = await SettingsFile.open(path)
+  const file = await openSettings(path)
   await file.update((all) => ({ ...all, window: WINDOW }))
   await mkdir(`${path}.tmp`) // nothing can be written where a folder is
   await expect(file.update((all) => ({ ...all, window: null }))).rejects.toMatchObject({ code: 'disk-full' })
   expect(file.current.window).toEqual(WINDOW)
   await rm(`${path}.tmp`, { recursive: true, force: true })
   await file.update((all) => ({ ...all, window: null }))
-  expect((await SettingsFile.open(path)).current.window).toBeNull()
+  expect((await openSettings(path)).current.window).toBeNull()
 })

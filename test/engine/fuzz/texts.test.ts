@@ -13,7 +13,7 @@ import { Selection } from '#engine/restore/selection.ts'
 import { targetName, withNumber } from '#engine/restore/target-name.ts'
 import { COMMANDS, parseCommandLine } from '../../../electron/cli/arguments.ts'
 import { NO_SETTINGS, settingsSchema } from '../../../electron/main/settings.ts'
-import { SettingsFile } from '../../../electron/main/settings-file.ts'
+import { openSettings } from '../../../electron/main/settings-file.ts'
 import { anyText, mutated } from '../../helpers/mutations.ts'
 import { mustBeHardened } from './hardened.ts'
 
@@ -161,7 +161,7 @@ it('the settings of the app, however torn: they are read, or set aside and begun
   await mustBeHardened(
     async (bytes) => {
       fs.writeFileSync(path, bytes)
-      const { current } = await SettingsFile.open(path)
+      const { current } = await openSettings(path)
       settingsSchema.parse(current)
     },
     [Buffer.from(JSON.stringify(NO_SETTINGS)), right],
