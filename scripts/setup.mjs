@@ -1,5 +1,5 @@
 // One-command set-up: system packages, npm packages, Electron. Plain JavaScript without dependencies for Node 20.19 and
-// later. Can be stopped at any point and run again; when all is there it takes a fraction of a second.
+// later. With --tests also the servers that tests talk to. Can be stopped at any point and run again; when all is there it takes a fraction of a second.
 import path from 'node:path'
 import { installElectron } from './electron-runtime.mjs'
 import { installNpmPackages } from './npm-packages.mjs'
@@ -15,7 +15,7 @@ try {
   if (major < 20 || (major === 20 && minor < 19))
     throw new Error(`Node 20.19 or later is needed; this is ${process.version}`)
   await lockSetUp(say)
-  await installSystemPackages(say)
+  await installSystemPackages(say, process.argv.includes('--tests'))
   await installNpmPackages(say)
   await installElectron(say)
   say('ready')

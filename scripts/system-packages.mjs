@@ -1,5 +1,5 @@
 // What the app and its tests need of Debian. Elsewhere nothing is installed, only named.
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { mustRun, run } from './child.mjs'
 
 const PACKAGES = {
@@ -11,16 +11,32 @@ const PACKAGES = {
   fonts: ['fonts-dejavu-core', 'fonts-noto-color-emoji'],
 }
 
+/** Real servers that tests start on loopback, each for itself and never as a service of the system. */
+const FOR_TESTS = {
+  'S3 (OpenStack Swift)': ['python3-swift'],
+  'WebDAV (Apache, nginx, rclone)': ['apache2-bin', 'nginx', 'libnginx-mod-http-dav-ext', 'rclone'],
+  certificates: ['openssl'],
+}
+
+/** Asked by Debian's packages before they start a service: 101 is "no". */
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
+const NO_SERVICES = '#!/bin/sh\n# of the set-up of Keepsake, for as long as it installs\nexit 101\n'
+
 const APT = ['-qq', '-o', 'DPkg::Lock::Timeout=120', '-o', 'Dpkg::Use-Pty=0', '-o', 'Acquire::Retries=3']
 
-/** Installs what is missing, as root on Debian and its kin; otherwise says what to install and stops. */
-export async function installSystemPackages(say) {
+/**
+ * Installs what is missing, as root on Debian and its kin; otherwise says what to install and stops.
+ *
+ * @param withTests - also what only tests need.
+ */
+export async function installSystemPackages(say, withTests) {
+  const wanted = Object.values({ ...PACKAGES, ...(withTests && FOR_TESTS) }).flat()
   if (process.platform !== 'linux') return
   if (!existsSync('/usr/bin/dpkg-query')) {
-    say(`not Debian: make sure these, or their like, are installed: ${Object.values(PACKAGES).flat().join(' ')}`)
+    say(`not Debian: make sure these, or their like, are installed: ${wanted.join(' ')}`)
     return
   }
-  const missing = await missingPackages()
+  const missing = await missingPackages(wanted)
   if (missing.length === 0) return
   if (process.getuid() !== 0) {
     throw new Error(
@@ -31,15 +47,31 @@ export async function installSystemPackages(say) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', LC_ALL: 'C.UTF-8', NEEDRESTART_MODE: 'a' }
   await mustRun('dpkg', ['--configure', '-a', '--force-confdef', '--force-confold'], { env, quiet: true }) // after an interrupted run
   await mustRun('apt-get', [...APT, 'update'], { env, quiet: true })
-  await mustRun('apt-get', [...APT, '-y', 'install', '--fix-broken', '--no-install-recommends', ...missing], {
-    env,
-    quiet: true,
-    minutes: 15,
-  })
+  await withoutServices(() =>
+    mustRun('apt-get', [...APT, '-y', 'install', '--fix-broken', '--no-install-recommends', ...missing], {
+      env,
+      quiet: true,
+      minutes: 15,
+    }),
+  )
 }
 
-async function missingPackages() {
-  const wanted = Object.values(PACKAGES).flat()
+/** Does the work while no package may start a service; a policy that the machine has already stands. */
+async function withoutServices(work) {
+  const isOthers = existsSync(SERVICE_POLICY) && readFileSync(SERVICE_POLICY, 'utf8') !== NO_SERVICES
+  if (isOthers) return work()
+  writeFileSync(SERVICE_POLICY, NO_SERVICES, { mode: 0o755 })
+  const remove = () => rmSync(SERVICE_POLICY, { force: true })
+  process.once('exit', remove) // stopped in the middle, too
+  try {
+    await work()
+  } finally {
+    process.off('exit', remove)
+    remove()
+  }
+}
+
+async function missingPackages(wanted) {
   const { output } = await run('dpkg-query', ['-W', '-f', '${db:Status-Status} ${Package}\\n', ...wanted], {
     quiet: true,
   })
