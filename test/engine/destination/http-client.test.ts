@@ -196,12 +196,11 @@ describe('what is sent', () => {
     }
     const up = new Bandwidth(100_000, { wait, nowMs: () => now })
     const send = async (seconds: number): Promise<void> => {
-      const endMs = now + seconds * 1000
-      do {
-        const bytes = up.pieceBytes
-        await up.take(bytes)
-        sentAt.push({ atMs: now, bytes })
-      } while (now < endMs)
+      const pieces = Math.round((seconds * (up.bytesPerSecond ?? 0)) / up.pieceBytes)
+      for (let i = 0; i < pieces; i++) {
+        await up.take(up.pieceBytes)
+        sentAt.push({ atMs: now, bytes: up.pieceBytes })
+      }
     }
     await send(5)
     up.bytesPerSecond = 400_000
