@@ -1,12 +1,15 @@
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { app, type BrowserWindow, dialog, ipcMain, powerMonitor, shell } from 'electron'
+import { app, BrowserWindow, dialog, ipcMain, powerMonitor, shell } from 'electron'
 import type { AppInfo } from '#common/ipc-contract.ts'
 import { supportCode } from '#common/support-code.ts'
 import { type TextKey, text } from '#common/text.ts'
 import { APP_PAGE, registerAppScheme, serveApp } from './app-protocol.ts'
 import { keptProblem, openBackground } from './background/background-file.ts'
 import { BackgroundService } from './background/background-service.ts'
+import { Diary } from './background/diary.ts'
+import { History, openHistory } from './background/history.ts'
+import { noticeWords } from './background/notice-words.ts'
 import { systemClock } from './background/system-clock.ts'
 import { keepAwake, listenToSystem } from './background/system-events.ts'
 import { SystemSurroundings } from './background/system-surroundings.ts'
@@ -23,7 +26,9 @@ import { firstState } from './labels.ts'
 import { launchEngine } from './launch-engine.ts'
 import { LeaveBackup } from './leave-backup.ts'
 import { lockDown } from './lock-down.ts'
+import { FileLog } from './log/log.ts'
 import { setContextMenu, setMenu } from './menu.ts'
+import { SystemNotices } from './notices.ts'
 import { RateLimit } from './rate-limit.ts'
 import { RestoreService } from './restore-service.ts'
 import { serveIpc } from './serve-ipc.ts'
@@ -60,11 +65,16 @@ if (app.requestSingleInstanceLock()) {
 /** Builds everything, in order. */
 async function start(): Promise<void> {
   const settings = await openSettings(join(app.getPath('userData'), 'settings.json'))
+  const nowMs = Date.now
+  const log = new FileLog(join(app.getPath('userData'), 'logs'), nowMs)
+  log.write('app-started', { platform: process.platform })
+  const history = new History(await openHistory(join(app.getPath('userData'), 'history.json')))
+  const diary = new Diary({ history, log, nowMs })
   const kept = await openBackground(join(app.getPath('userData'), 'background.json'))
   const keychain = new Keychain()
   const isJustOn = await finishCreation({ keychain, settings })
   const t = text(app.getLocale())
-  const nowMs = Date.now
+  const words = noticeWords(app.getLocale())
 
   let window: BrowserWindow | null = null
   const clipboard = new KeyClipboard(systemClipboard)
@@ -83,10 +93,12 @@ async function start(): Promise<void> {
   const store = new StateStore(firstState(settings.current, keptProblem(kept.current, settings.current)), (state) => {
     if (window && !window.isDestroyed()) window.webContents.send('state.changed', state)
     keeper.stateChanged(state)
-    void background.look()
+    diary.stateChanged(state)
+    background.stateChanged(state)
   })
   const shared = { store, settings, engine, dialogs }
   const backup = new BackupService({ ...shared, keychain, nowMs, watch: () => background })
+  const notices = new SystemNotices(() => show())
   const background = new BackgroundService({
     state: () => store.get(),
     settings,
@@ -98,6 +110,10 @@ async function start(): Promise<void> {
       if (window && !window.isDestroyed()) window.webContents.send('background.changed', next)
     },
     keepAwake,
+    notify: (cause, facts) => notices.show(words(cause, facts)),
+    isWatched: () => BrowserWindow.getFocusedWindow() !== null,
+    diary,
+    log,
   })
   const createBackup = createBackupWith({ engine, keychain, settings, nowMs })
   const startBackup = () => backup.start()
@@ -126,7 +142,10 @@ async function start(): Promise<void> {
   serveIpc(ipcMain, handlers, {
     isTrusted: (caller) => isTrustedCaller(caller, window?.webContents ?? null, devServer),
     limit: new RateLimit(200, 200),
-    onUnexpected: (where, support) => console.error(`unexpected ${support} in ${where}`),
+    onUnexpected: (where, support) => {
+      log.write('unexpected', { support })
+      console.error(`unexpected ${support} in ${where}`)
+    },
   })
 
   const show = (): void => {

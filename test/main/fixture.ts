@@ -2,10 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
-import type { Background } from '#common/background.ts'
+import type { Background, HistoryEntry } from '#common/background.ts'
 import type { BackupState } from '#common/backup-state.ts'
 import { type BackgroundFile, keptProblem, NO_BACKGROUND } from '../../electron/main/background/background-file.ts'
 import { BackgroundService } from '../../electron/main/background/background-service.ts'
+import { Diary } from '../../electron/main/background/diary.ts'
 import type { Surroundings } from '../../electron/main/background/hold-back.ts'
 import { BackupService } from '../../electron/main/backup-service.ts'
 import { ConfirmTokens } from '../../electron/main/confirm-tokens.ts'
@@ -147,6 +148,9 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const shared = { store, settings, engine, dialogs }
   const backup = new BackupService({ ...shared, keychain, nowMs, watch: () => background })
   const told: Background[] = []
+  const notices: string[] = []
+  const history: HistoryEntry[] = []
+  const log = { write: () => undefined }
   const timers = new Set<() => void>()
   const keptBackground = {
     get current(): BackgroundFile {
@@ -177,6 +181,10 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
     },
     publish: (next) => told.push(next),
     keepAwake: () => () => undefined,
+    notify: (cause) => void notices.push(cause),
+    isWatched: () => false,
+    diary: new Diary({ history: { add: async (entry) => void history.push(entry) }, log, nowMs }),
+    log,
   })
   const createBackup = createBackupWith({ engine, keychain, settings, nowMs })
   const startBackup = () => backup.start()

@@ -77,8 +77,8 @@ const notices = z
     told: z.record(z.string(), z.strictObject({ day: z.string(), times: count }).readonly()).readonly(),
     step: count,
     firstDone: z.boolean(),
-    carriesOnTold: z.boolean(),
     badTimes: count,
+    heldSinceMs: ms.nullable(),
   })
   .readonly()
 

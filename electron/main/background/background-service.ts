@@ -1,18 +1,31 @@
 import type { Background, BackgroundChange, Pause, WaitReason } from '#common/background.ts'
 import type { BackupState } from '#common/backup-state.ts'
 import { BackupError, type ErrorCode } from '#common/errors.ts'
+import { daysWithout } from '#common/no-backup.ts'
 import type { AskedBy, BackupService, RunEnd, RunWatch } from '../backup-service.ts'
+import type { Log } from '../log/log.ts'
 import type { StoredProtection } from '../settings.ts'
 import type { KeptSettings } from '../settings-file.ts'
 import { type BackgroundFile, type KeptBackground, NO_MEMORY } from './background-file.ts'
 import { backgroundOf, changed, pauseEnd } from './background-state.ts'
+import type { Diary } from './diary.ts'
 import { holdBack } from './hold-back.ts'
-import { mayPassByItself } from './notice-rules.ts'
+import {
+  afterDays,
+  afterFailure,
+  afterSuccess,
+  mayPassByItself,
+  type NoticeMemory,
+  type Told,
+  tell,
+} from './notice-rules.ts'
+import type { BackgroundCause, NoticeFacts } from './notice-words.ts'
 import {
   began,
   type Ending,
   ended,
   isDue,
+  isLastTry,
   isPaused,
   look,
   type Moment,
@@ -23,7 +36,7 @@ import {
   woke,
 } from './scheduler.ts'
 import type { SurroundingsSource } from './surroundings.ts'
-import { type WallClock, wallClock } from './wall-clock.ts'
+import { dateOf, type WallClock, wallClock } from './wall-clock.ts'
 
 /** Time and chance, so that tests can have their own. */
 export interface Clock {
@@ -45,7 +58,17 @@ export type BackgroundParts = Readonly<{
   publish: (background: Background) => void
   /** Keeps the computer from falling asleep by itself; the answer ends that. */
   keepAwake: () => () => void
+  notify: (cause: BackgroundCause, facts: NoticeFacts) => void
+  /** True while somebody looks at the window: what it shows needs no notification. */
+  isWatched: () => boolean
+  diary: Pick<Diary, 'runBegan' | 'runEnded'>
+  log: Log
 }>
+
+/** A run that begins so soon is about to. */
+const SOON_MS = 15 * 60_000
+/** What the window shows at the moment it happens. */
+const SHOWN: readonly BackgroundCause[] = ['first-backup', 'restored']
 
 /** The clock is coarse; while something is waited for that nobody tells of, it is less so. */
 const COARSE_MS = 10 * 60_000
@@ -68,6 +91,7 @@ export class BackgroundService implements RunWatch {
   #timer: (() => void) | null = null
   #allowSleep: (() => void) | null = null
   #told = ''
+  #before: BackupState | null = null
 
   constructor(parts: BackgroundParts) {
     this.#parts = parts
@@ -126,12 +150,23 @@ export class BackgroundService implements RunWatch {
     await this.look()
   }
 
+  /** What the app is doing has changed. */
+  stateChanged(state: BackupState): void {
+    const before = this.#before
+    this.#before = state
+    if (before?.kind === 'restoring' && before.step.at === 'writing' && state.kind === 'restoring') {
+      if (state.step.at === 'done') this.#show('restored', { folder: state.step.result.folder })
+    }
+    if (before?.kind !== state.kind) void this.look()
+  }
+
   runBegan(by: AskedBy): void {
     const nowMs = this.#parts.clock.nowMs()
     this.#running = by
     this.#interrupted = null
     this.#waiting = null
     this.#allowSleep ??= this.#parts.keepAwake()
+    this.#parts.diary.runBegan(by)
     this.#schedule((memory) => began(memory, nowMs))
     void this.#save()
     this.#tell()
@@ -143,9 +178,23 @@ export class BackgroundService implements RunWatch {
     this.#allowSleep = null
     const ending = this.#endingOf(end)
     this.#interrupted = null
+    const wasLastTry = isLastTry(this.#now.schedule)
     this.#schedule((memory, moment) => ended(memory, ending, moment))
     if (ending !== 'interrupted' && ending !== 'stopped') this.#now = { ...this.#now, problem: end.problem }
+    const { outcome, problem } = end
+    this.#parts.diary.runEnded(end)
+    if (outcome) this.#hear(afterSuccess, { files: outcome.files })
+    // Who pressed the button sees how it ended.
+    else if (problem && !(end.by === 'person' && this.#parts.isWatched())) {
+      this.#hear((memory) => afterFailure(memory, problem.code, wasLastTry, this.#today()))
+    }
     void this.look()
+  }
+
+  /** Tells something that is not about backups that run by themselves, at most once a day. */
+  tell(cause: BackgroundCause, facts: Partial<NoticeFacts> = {}): void {
+    this.#hear((memory) => tell(memory, cause, this.#today()), facts)
+    void this.#save()
   }
 
   /** Looks what is to be done now. Calls that come while it looks are looked at afterwards. */
@@ -170,6 +219,7 @@ export class BackgroundService implements RunWatch {
       else if (kind !== 'on' && kind !== 'backing-up') this.#waiting = this.#isTimeToRun() ? 'work' : null
       else if (this.#running === 'schedule') await this.#interruptIfHeld(protection)
       else if (!isDue(this.#now.schedule, clock.nowMs())) this.#waiting = null
+      this.#countDays(protection)
     }
     await this.#save()
     this.#tell()
@@ -213,6 +263,39 @@ export class BackgroundService implements RunWatch {
     const needsNetwork = surroundings.needsNetwork(place.spec)
     const dueForMs = clock.nowMs() - (this.#now.schedule.owed?.atMs ?? clock.nowMs())
     return holdBack(this.#now.settings, now, { needsNetwork, isRunning, dueForMs })
+  }
+
+  /** However nothing happens, it is not passed over in silence. */
+  #countDays({ lastBackup, sinceMs }: StoredProtection): void {
+    const nowMs = this.#parts.clock.nowMs()
+    const { schedule, settings } = this.#now
+    const isOwed = schedule.owed !== null && schedule.owed.atMs <= nowMs + SOON_MS
+    const isAboutToRun = this.#running !== null || (isOwed && this.#waiting === null && !isPaused(schedule, nowMs))
+    const lastGoodMs = lastBackup?.takenAtMs ?? sinceMs
+    const { frequency } = settings.rule
+    this.#hear((memory) => afterDays(memory, { lastGoodMs, frequency, nowMs, isAboutToRun }))
+  }
+
+  #hear(change: (memory: NoticeMemory) => Told, facts: Partial<NoticeFacts> = {}): void {
+    const { memory, causes } = change(this.#now.notices)
+    this.#now = { ...this.#now, notices: memory }
+    for (const cause of causes) this.#show(cause, facts)
+  }
+
+  #show(cause: BackgroundCause, facts: Partial<NoticeFacts>): void {
+    const { settings, clock, notify, isWatched, log } = this.#parts
+    if (SHOWN.includes(cause) && isWatched()) return
+    const { protection } = settings.current
+    const nowMs = clock.nowMs()
+    const lastBackupMs = protection?.lastBackup?.takenAtMs ?? null
+    const days = daysWithout(lastBackupMs ?? protection?.sinceMs ?? nowMs, nowMs)
+    const known = { nowMs, place: protection?.place.name ?? '', lastBackupMs, days, files: 0, folder: '' }
+    log.write('notice', { cause, days })
+    notify(cause, { ...known, problem: this.#now.problem, ...facts })
+  }
+
+  #today(): string {
+    return dateOf(this.#wall().read(this.#parts.clock.nowMs()))
   }
 
   #endingOf({ outcome, problem }: RunEnd): Ending {
