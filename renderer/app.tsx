@@ -20,6 +20,8 @@ export function App() {
       return state.lastBackup === null ? <FirstRun state={state} /> : <SignedIn state={state} />
     case 'restoring':
       return <Restore state={state} />
+    case 'changing-secret':
+      return <SignedIn state={{ ...state, kind: 'on', problem: null, showFirstDone: false }} />
     case 'turning-off':
       return <TurnOff state={state} />
   }

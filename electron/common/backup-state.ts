@@ -4,6 +4,28 @@ import type { PlainError } from '#common/errors.ts'
 /** What the person holds: either opens the backup. */
 export type SecretKind = 'password' | 'key'
 
+/**
+ * What a person wants of the secrets: another one in place of one that is known, the other kind beside it, or a new one
+ * because what opened the backup was forgotten. `kind` is that of the new secret.
+ */
+export type SecretTask = Readonly<{ want: 'change' | 'add' | 'forgot'; kind: SecretKind }>
+
+/** How the system found out who is there. */
+export type PresenceKind = 'touch-id'
+
+/** A new secret that was asked for without a known one, and does not count yet. Times are Unix milliseconds. */
+export type WaitingSecret = Readonly<{
+  kind: SecretKind
+  presence: PresenceKind | null // null: the system offers no such check
+  askedAtMs: number
+  /** By this computer's clock. Moves when the clock is put to another time; the wait itself does not. */
+  startsAtMs: number
+  /** False from the moment in which it begins to count. */
+  canCancel: boolean
+  /** Why it does not count yet although its time has come; it is tried again by itself. */
+  problem: PlainError | null
+}>
+
 /** A place as the window may know it: never a path. */
 export type PlaceLabel = Readonly<{ kind: 'folder'; name: string }>
 
@@ -28,7 +50,8 @@ export type Protection = Readonly<{
   place: PlaceLabel
   chats: readonly ChatsLabel[]
   mark: string
-  secrets: readonly SecretKind[]
+  secrets: readonly SecretKind[] // what opens the backup, as this computer last saw it
+  waiting: WaitingSecret | null
   sinceMs: number
   lastBackup: LastBackup | null
   /** Local dates (YYYY-MM-DD) of the last 14 days on which a backup ended well. */
@@ -84,6 +107,16 @@ export type TurnOffStep =
   | Readonly<{ at: 'confirm'; token: string; snapshots: number; bytes: number }>
   | Readonly<{ at: 'deleting'; done: number; total: number }>
 
+export type ChangeSecretStep =
+  | Readonly<{ at: 'prove' }> // a secret that opens the backup now, whichever
+  | Readonly<{ at: 'password' | 'key' }>
+  /** Two groups (1 to 16) of the shown key are asked back. */
+  | Readonly<{ at: 'confirm-key'; groups: readonly [number, number] }>
+  /** A new secret whose wait has ended begins to count, by itself; for some seconds. */
+  | Readonly<{ at: 'starting' }>
+  /** The new secret counts. `left`: old locks that the place would not delete. */
+  | Readonly<{ at: 'done'; left: number }>
+
 /** What the app is doing, as one value. The main process owns it; the window only shows it. */
 export type BackupState =
   | Readonly<{ kind: 'off'; hasDraft: boolean; leftBehind: number }> // leftBehind: objects a turn-off could not delete
@@ -91,6 +124,7 @@ export type BackupState =
   | (Protection & Readonly<{ kind: 'on'; problem: PlainError | null; showFirstDone: boolean }>)
   | (Protection & Readonly<{ kind: 'backing-up'; progress: BackupProgress; startedAtMs: number }>)
   | Readonly<{ kind: 'restoring'; step: RestoreStep; protection: Protection | null }>
+  | (Protection & Readonly<{ kind: 'changing-secret'; task: SecretTask; step: ChangeSecretStep }>)
   | (Protection & Readonly<{ kind: 'turning-off'; step: TurnOffStep }>)
 
 export type BackupStateKind = BackupState['kind']
@@ -99,9 +133,10 @@ export type BackupStateKind = BackupState['kind']
 const NEXT: Readonly<Record<BackupStateKind, readonly BackupStateKind[]>> = {
   off: ['off', 'setting-up', 'restoring'],
   'setting-up': ['setting-up', 'on', 'off'],
-  on: ['on', 'backing-up', 'restoring', 'turning-off'],
+  on: ['on', 'backing-up', 'restoring', 'changing-secret', 'turning-off'],
   'backing-up': ['backing-up', 'on'],
   restoring: ['restoring', 'on', 'off'],
+  'changing-secret': ['changing-secret', 'on'],
   'turning-off': ['turning-off', 'off', 'on'],
 }
 

@@ -3,6 +3,9 @@ import { call, event } from '#common/ipc.ts'
 /** What the person typed. It is parsed and judged in the engine only. */
 export type SecretInput = Readonly<{ kind: 'password'; password: string }> | Readonly<{ kind: 'key'; key: string }>
 
+/** A new secret made ready before its time: sealed under this device's own key, in hex. Not what was typed. */
+export type PreparedSecret = Readonly<{ kind: 'prepared'; sealed: string }>
+
 /** How strong a password is, judged on this computer (design: at least 10 characters and 10^10 guesses). */
 export type Strength = Readonly<{
   accepted: boolean
@@ -44,6 +47,13 @@ export type BackupOutcome = Readonly<{
   skipped: readonly Readonly<{ path: string; code: string }>[]
 }>
 
+/** How a run ended that wrote a snapshot, and what else it has seen. */
+export type BackupEnding = BackupOutcome &
+  Readonly<{
+    unreadable: readonly string[] // labels of the sources that could not be read; the others are saved
+    secrets: readonly ('password' | 'key')[] // what opens the backup now; another device may have changed it
+  }>
+
 export type RestoreOutcome = Readonly<{
   snapshot: string
   files: number
@@ -74,17 +84,21 @@ export const engineContract = {
     /** Throws `key-malformed` with the reason; answers the tidied 64 digits. */
     parseKey: call<{ key: string }, string>(),
     /**
-     * Puts a new secret in place of all of its kind (a lone one of the other kind goes too, unless `keepOther`). `old`
-     * opens the backup; null when it was forgotten, and then this device's own key does: who may do that, main decides.
-     * Answers which secrets open the backup now, and how many old slots the place would not delete. A failure with
-     * {changed: perhaps} came after the new secret may have begun to count.
+     * Makes a new secret ready for a change that is to come later; needs nothing but this device. Throws `secret-weak`,
+     * `key-malformed`, and `wrong-secret` when the device key does not open what this device keeps.
+     */
+    prepare: call<{ repository: string; secret: SecretInput; deviceKey: Uint8Array }, PreparedSecret>(),
+    /**
+     * Puts a new secret in place of all of its kind (a lone one of the other kind goes too, unless `keepOther`). This
+     * device's own key opens the backup: main has made sure that who asks for it may. Answers which secrets open the
+     * backup now, and how many old slots the place would not delete. A failure with {changed: perhaps} came after the
+     * new secret may have begun to count; asked again, the change is made whole.
      */
     change: call<
       {
         place: PlaceSpec
         repository: string
-        old: SecretInput | null
-        secret: SecretInput
+        secret: SecretInput | PreparedSecret
         keepOther: boolean
         deviceKey: Uint8Array
       },
@@ -123,7 +137,7 @@ export const engineContract = {
         sources: readonly { path: string; label: string }[]
         deviceKey: Uint8Array
       },
-      BackupOutcome
+      BackupEnding
     >(),
     progress: event<{ run: string; progress: BackupProgress }>(),
   },

@@ -39,6 +39,7 @@ function protectionOf(state: BackupState): Protection | null {
   switch (state.kind) {
     case 'on':
     case 'backing-up':
+    case 'changing-secret':
     case 'turning-off':
       return state
     case 'restoring':

@@ -1,5 +1,5 @@
 import type { Background, BackgroundChange, Pause } from '#common/background.ts'
-import type { BackupState } from '#common/backup-state.ts'
+import type { BackupState, SecretTask } from '#common/backup-state.ts'
 import type { SecretInput, Strength } from '#common/engine-contract.ts'
 import { call, event } from '#common/ipc.ts'
 
@@ -74,6 +74,29 @@ export const ipcContract = {
     openFolder: call<void, void>(), // shows the restored folder in the file manager
     back: call<void, void>(),
     leave: call<void, void>(), // back to where restore was begun
+  },
+  secrets: {
+    /**
+     * From on. `change` and `add` go on to prove; `forgot` goes on to the new secret when the system has found the owner
+     * to be there, or cannot look (`cancelled` when they turned away). While another new secret waits, `forgot` is `busy`.
+     */
+    begin: call<SecretTask, void>(),
+    prove: call<{ secret: SecretInput }, void>(), // on to the new secret; strength and words are those of `setup`
+    /** A password that was proven: now it counts, and `done` says so. One that was forgotten: it waits, back to on. */
+    usePassword: call<{ password: string }, void>(),
+    /** As in `setup`: a new key, the same one until the step is left. */
+    showKey: call<void, string>(),
+    hideKey: call<void, void>(),
+    copyKey: call<void, { clearsInSeconds: number }>(),
+    keySaved: call<void, void>(), // on to confirm-key
+    /** Compares two groups; wrong: `key-malformed` with {group}. Right: as `usePassword`. */
+    confirmKey: call<{ groups: readonly [string, string] }, void>(),
+    back: call<void, void>(), // one step back; from the first step to on
+    leave: call<void, void>(), // to on, from every step; of a change that is not done nothing is left
+    /** At any time while `waiting.canCancel`, whatever else goes on; later `busy`. */
+    cancelWaiting: call<void, void>(),
+    /** From on: with the 64-digit key there is nothing to wait for. Answers when the new secret counts. */
+    endWait: call<{ key: string }, void>(),
   },
   turnOff: {
     begin: call<void, void>(),

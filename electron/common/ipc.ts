@@ -37,6 +37,9 @@ export type Handlers<C extends AnyContract> = {
   }
 }
 
+/** Handlers whose input is trusted, or was checked where it came in: only what they do. */
+export type Unchecked<H> = { [G in keyof H]: { [M in keyof H[G]]: H[G][M] extends { run: infer R } ? R : never } }
+
 /** The same, with the types forgotten; only for the loop that registers them. */
 export type AnyHandlers = Record<
   string,

@@ -6,15 +6,12 @@ import type {
   FoundRepository,
 } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
-import type { Handlers } from '#common/ipc.ts'
+import type { Handlers, Unchecked } from '#common/ipc.ts'
 import { backUp } from '#engine/backup/backup.ts'
 import { createRepository } from '#engine/create-repository.ts'
-import { generateKey64, parseKey64 } from '#engine/crypto/key64.ts'
-import { ratePassword } from '#engine/crypto/strength.ts'
-import { suggestWords } from '#engine/crypto/suggest-words.ts'
+import { memzero } from '#engine/crypto/sodium.ts'
 import { openDestination } from '#engine/destination/open-destination.ts'
 import { probeDestination } from '#engine/destination/probe.ts'
-import { toHex } from '#engine/encoding/hex.ts'
 import { listContents } from '#engine/list-contents.ts'
 import { lookAtSource } from '#engine/look-at-source.ts'
 import { markOf } from '#engine/mark.ts'
@@ -26,8 +23,8 @@ import { secretKinds } from '#engine/repository/settings.ts'
 import { chooseSnapshot, readSnapshots } from '#engine/repository/snapshots.ts'
 import { restore } from '#engine/restore/restore.ts'
 import { secretToKeep, secretToOpen } from '#engine/secret.ts'
-import { changeSecret } from '#engine/secrets/change-secret.ts'
 import { forgetSecrets } from '#engine/secrets/forget-secrets.ts'
+import { secretCalls } from '#engine/serve-secrets.ts'
 import { Runs, Sessions } from '#engine/sessions.ts'
 import { FolderSource } from '#engine/source/folder.ts'
 import { StateFolder } from '#engine/state/state-folder.ts'
@@ -39,8 +36,6 @@ export type EngineEmit = Readonly<{
   restoreProgress(payload: { run: string; done: DoneCount }): void
   turnOffProgress(payload: { run: string; done: number; total: number }): void
 }>
-
-type Unchecked<H> = { [G in keyof H]: { [M in keyof H[G]]: H[G][M] extends { run: infer R } ? R : never } }
 
 /** A turn-off whose secret was proven; with the place out of reach there is no repository. */
 type TurnOffSession = Readonly<{ place: string; repository: string; opened: OpenRepository | null }>
@@ -56,8 +51,8 @@ export function createEngineHandlers(
   const { deviceName, emit } = options
   const state = new StateFolder(options.stateFolder)
   const runs = new Runs()
-  const restores = new Sessions<OpenRepository>()
-  const turnOffs = new Sessions<TurnOffSession>()
+  const restores = new Sessions<OpenRepository>((opened) => forgetSecrets(opened))
+  const turnOffs = new Sessions<TurnOffSession>(({ opened }) => opened && forgetSecrets(opened))
   const now = Date.now
 
   const deletePlace = async (run: string, place: string, repository: string, signal: AbortSignal) => {
@@ -67,25 +62,7 @@ export function createEngineHandlers(
   }
 
   const handlers: Unchecked<Handlers<EngineContract>> = {
-    secret: {
-      rate: async ({ password }) => ratePassword(password),
-      suggestWords: async () => suggestWords(),
-      generateKey: async () => generateKey64(),
-      parseKey: async ({ key }) => toHex(parseKey64(key)),
-      async change({ place, repository: id, old, secret, keepOther, deviceKey }) {
-        const kept = await secretToKeep(secret)
-        await using _lock = await state.lock()
-        const opener = old ? secretToOpen(old) : ({ kind: 'device', deviceKey } as const)
-        const repository = await openToWrite({ place: openDestination(place), state, repository: id, opener }, now())
-        try {
-          const { slots, left } = await changeSecret(repository, { secret: kept, keepOther, nowMs: now() })
-          await repository.state.keepRoot(deviceKey, id, repository.root.bytes, repository.root.epoch)
-          return { secrets: slots, left: left.length }
-        } finally {
-          forgetSecrets(repository, kept)
-        }
-      },
-    },
+    secret: secretCalls({ state, now }),
     place: {
       async look({ place, readOnly }) {
         const destination = openDestination(place)
@@ -106,23 +83,25 @@ export function createEngineHandlers(
       async create({ place, secret, another, deviceKey }) {
         const kept = await secretToKeep(secret)
         await using _lock = await state.lock()
-        const repository = await createRepository({
-          place: openDestination(place),
-          state,
-          secret: kept,
-          another,
-          deviceName,
-          now,
-        })
-        await repository.state.keepRoot(deviceKey, repository.id, repository.root.bytes, repository.root.epoch)
-        return { repository: repository.id, mark: markOf(repository.id) }
+        const destination = openDestination(place)
+        const made = await createRepository({ place: destination, state, secret: kept, another, deviceName, now })
+        try {
+          await made.state.keepRoot(deviceKey, made.id, made.root.bytes, made.root.epoch)
+          return { repository: made.id, mark: markOf(made.id) }
+        } finally {
+          forgetSecrets(made, kept)
+        }
       },
       async signIn({ place, repository: id, secret, deviceKey }) {
         const opener = secretToOpen(secret)
         await using _lock = await state.lock()
-        const repository = await openToWrite({ place: openDestination(place), state, repository: id, opener }, now())
-        await repository.state.keepRoot(deviceKey, repository.id, repository.root.bytes, repository.root.epoch)
-        return { repository: repository.id, mark: markOf(repository.id), secrets: secretKinds(repository.settings) }
+        const opened = await openToWrite({ place: openDestination(place), state, repository: id, opener }, now())
+        try {
+          await opened.state.keepRoot(deviceKey, opened.id, opened.root.bytes, opened.root.epoch)
+          return { repository: opened.id, mark: markOf(opened.id), secrets: secretKinds(opened.settings) }
+        } finally {
+          forgetSecrets(opened, opener)
+        }
       },
     },
     backup: {
@@ -133,43 +112,43 @@ export function createEngineHandlers(
           const opener = { kind: 'device', deviceKey } as const
           const repository = await openToWrite({ place: destination, state, repository: id, opener, signal }, now())
           const leaveOut = ourFolders(state, destination, repository.id)
-          const result = await backUp(repository, {
-            sources: sources.map(({ path, label }) => ({ label, open: () => new FolderSource(path, leaveOut) })),
-            deviceName,
-            now,
-            signal,
-            onProgress: (progress) => emit.backupProgress({ run, progress }),
-          })
-          if (result.unreadableSources.length > 0)
-            throw new BackupError('source-unreadable', { name: result.unreadableSources[0] ?? '' })
-          return result
+          try {
+            const { unreadableSources, ...outcome } = await backUp(repository, {
+              sources: sources.map(({ path, label }) => ({ label, open: () => new FolderSource(path, leaveOut) })),
+              deviceName,
+              now,
+              signal,
+              onProgress: (progress) => emit.backupProgress({ run, progress }),
+            })
+            return { ...outcome, unreadable: unreadableSources, secrets: secretKinds(repository.settings) }
+          } finally {
+            forgetSecrets(repository)
+          }
         }),
     },
     restore: {
       async open({ place, repository: id, secret }) {
         const opener = secretToOpen(secret)
         await using _lock = await state.lock()
-        const repository = await openAt({
-          place: openDestination(place),
-          state,
-          repository: id,
-          opener,
-          lookOnly: true,
-        })
-        const { snapshots } = await readSnapshots(repository)
-        return { session: restores.add(repository), snapshots: snapshots.map(({ summary }) => summary) }
+        const destination = openDestination(place)
+        try {
+          const opened = await openAt({ place: destination, state, repository: id, opener, lookOnly: true })
+          const { snapshots } = await readSnapshots(opened)
+          return { session: restores.add(opened), snapshots: snapshots.map(({ summary }) => summary) }
+        } finally {
+          memzero(opener.bytes)
+        }
       },
-      async contents({ session, snapshot }): Promise<readonly ContentItem[]> {
-        const repository = restores.get(session)
-        return listContents(repository, await chooseSnapshot(repository, snapshot))
-      },
+      contents: ({ session, snapshot }): Promise<readonly ContentItem[]> =>
+        restores.use(session, async (opened) => listContents(opened, await chooseSnapshot(opened, snapshot))),
       start: ({ run, session, snapshot, only, to }) =>
-        runs.run(run, async (signal) => {
-          const repository = restores.get(session)
-          const chosen = await chooseSnapshot(repository, snapshot)
-          const onProgress = (done: DoneCount): void => emit.restoreProgress({ run, done })
-          return restore(repository, { snapshot: chosen, to, only, now, signal, onProgress })
-        }),
+        runs.run(run, (signal) =>
+          restores.use(session, async (opened) => {
+            const chosen = await chooseSnapshot(opened, snapshot)
+            const onProgress = (done: DoneCount): void => emit.restoreProgress({ run, done })
+            return restore(opened, { snapshot: chosen, to, only, now, signal, onProgress })
+          }),
+        ),
       close: async ({ session }) => restores.close(session),
     },
     turnOff: {
@@ -179,26 +158,27 @@ export function createEngineHandlers(
         try {
           const opened = await openAt({ place: openDestination(place), state, repository: id, opener, lookOnly: true })
           const { snapshots } = await readSnapshots(opened)
-          return {
-            session: turnOffs.add({ place, repository: id, opened }),
-            snapshots: snapshots.length,
-            bytes: opened.listing.bytes,
-          }
+          const session = turnOffs.add({ place, repository: id, opened })
+          return { session, snapshots: snapshots.length, bytes: opened.listing.bytes }
         } catch (error) {
           if (!isOutOfReach(error)) throw error
           await proveSecretOffline(state, id, opener)
           return { session: turnOffs.add({ place, repository: id, opened: null }), snapshots: 0, bytes: 0 }
+        } finally {
+          memzero(opener.bytes)
         }
       },
       finish: ({ run, session, deleteBackups }) =>
-        runs.run(run, async (signal) => {
-          const { place, repository, opened } = turnOffs.get(session)
-          await using _lock = await state.lock()
-          if (deleteBackups) return await deletePlace(run, place, repository, signal)
-          if (opened) return await turnOffKeeping(opened, state, { nowMs: now(), deviceName })
-          await state.forget(repository)
-          return { deleted: 0, left: [] }
-        }),
+        runs.run(run, (signal) =>
+          turnOffs.use(session, async ({ place, repository, opened }) => {
+            turnOffs.close(session) // whatever comes of it: a person who tries again is asked for the secret again
+            await using _lock = await state.lock()
+            if (deleteBackups) return await deletePlace(run, place, repository, signal)
+            if (opened) return await turnOffKeeping(opened, state, { nowMs: now(), deviceName })
+            await state.forget(repository)
+            return { deleted: 0, left: [] }
+          }),
+        ),
       resume: ({ run, place, repository, deleteBackups }) =>
         runs.run(run, async (signal) => {
           await using _lock = await state.lock()

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { LastBackup } from '#common/backup-state.ts'
-import type { BackupOutcome, BackupProgress, DoneCount } from '#common/engine-contract.ts'
+import type { BackupEnding, BackupOutcome, BackupProgress, DoneCount } from '#common/engine-contract.ts'
 import { BackupError, type PlainError } from '#common/errors.ts'
 import { askWithProgress, type Engine, isEngineEnded } from './ask-engine.ts'
+import { withDeviceKey } from './device-key.ts'
 import type { Keychain } from './keychain.ts'
 import { onState, protectionLabel, withoutPaths } from './labels.ts'
 import type { StoredProtection } from './settings.ts'
@@ -93,27 +94,28 @@ export class BackupService {
   /** Never throws: every ending is a state. */
   async #run(running: Running, before: StoredProtection): Promise<void> {
     let problem: BackupError | null = null
-    let outcome: BackupOutcome | null = null
-    let after = before
+    let ending: BackupEnding | null = null
     try {
-      outcome = await this.#backUp(running, before)
-      after = this.#with(before, outcome)
-      await this.#remember(() => after)
+      const run = await this.#backUp(running, before)
+      await this.#remember((protection) => this.#with(protection, run))
+      ending = run
+      const [name] = run.unreadable
+      if (name !== undefined) problem = new BackupError('source-unreadable', { name }) // the others are saved
     } catch (thrown) {
       problem = BackupError.from(thrown)
       if (problem.code === 'cancelled' || running.isCancelled) problem = null
     }
     this.#running = null
     const plain = problem && problem.toPlain()
-    this.#parts.store.enter(onState(after, plain))
+    this.#parts.store.enter(onState(this.#parts.settings.current.protection ?? before, plain))
     const { by, startedAtMs } = running
     this.#parts
       .watch()
-      .runEnded({ by, startedAtMs, outcome: plain ? null : outcome, problem: plain && withoutPaths(plain) })
+      .runEnded({ by, startedAtMs, outcome: plain ? null : ending, problem: plain && withoutPaths(plain) })
   }
 
   /** An engine that ended in mid-run is started again, once: the run carries on from what is at the place. */
-  async #backUp(running: Running, protection: StoredProtection): Promise<BackupOutcome> {
+  async #backUp(running: Running, protection: StoredProtection): Promise<BackupEnding> {
     try {
       return await this.#backUpOnce(running, protection)
     } catch (thrown) {
@@ -122,14 +124,12 @@ export class BackupService {
     }
   }
 
-  async #backUpOnce(running: Running, protection: StoredProtection): Promise<BackupOutcome> {
+  async #backUpOnce(running: Running, protection: StoredProtection): Promise<BackupEnding> {
     const { engine, keychain } = this.#parts
-    const deviceKey = await keychain.get(protection.repository)
-    if (!deviceKey) throw new BackupError('keychain-locked', { reason: 'missing' })
-    try {
+    const { place, repository } = protection
+    return await withDeviceKey(keychain, repository, async (deviceKey) => {
       if (running.isCancelled) throw new BackupError('cancelled')
       const sources = protection.chats.map(({ path, name }) => ({ path, label: name }))
-      const { place, repository } = protection
       const { run } = running
       return await askWithProgress(
         engine.backup.progress,
@@ -137,9 +137,7 @@ export class BackupService {
         ({ progress }) => this.#show(progress),
         () => engine.backup.start({ run, place: place.spec, repository, sources, deviceKey }),
       )
-    } finally {
-      deviceKey.fill(0)
-    }
+    })
   }
 
   #show(progress: BackupProgress): void {
@@ -148,12 +146,12 @@ export class BackupService {
     if (state.kind === 'backing-up') store.progress({ ...state, progress })
   }
 
-  #with(protection: StoredProtection, outcome: BackupOutcome): StoredProtection {
-    const { takenAtMs, files, bytes, addedBytes, seconds, skipped } = outcome
+  #with(protection: StoredProtection, ending: BackupEnding): StoredProtection {
+    const { takenAtMs, files, bytes, addedBytes, seconds, skipped, secrets } = ending
     const lastBackup: LastBackup = { takenAtMs, files, bytes, addedBytes, seconds, skippedFiles: skipped.length }
     const days = new Set([...protection.backupDays, localDay(this.#parts.nowMs())])
     const oldest = localDay(this.#parts.nowMs(), 1 - DAYS_SHOWN)
-    return { ...protection, lastBackup, backupDays: [...days].filter((day) => day >= oldest).sort() }
+    return { ...protection, secrets, lastBackup, backupDays: [...days].filter((day) => day >= oldest).sort() }
   }
 
   async #remember(change: (protection: StoredProtection) => StoredProtection): Promise<void> {

@@ -47,7 +47,7 @@ export function createBackupWith({ engine, keychain, settings, nowMs }: CreatePa
         engine.repository.create({ place: place.spec, secret, another: draft.startBeside, deviceKey }),
       )
       const kept = { repository, mark, place, chats: draft.chats, secrets: [secret.kind], sinceMs: nowMs() }
-      const protection = { ...kept, lastBackup: null, backupDays: [], firstDoneSeen: false }
+      const protection = { ...kept, waiting: null, lastBackup: null, backupDays: [], firstDoneSeen: false }
       made = protection
       await settings.update((all) => ({ ...all, creation: { at: 'made', protection } }))
       await keychain.set(repository, deviceKey)

@@ -23,6 +23,7 @@ const END_PATIENCE_MS = 5000
 
 /** A place that does not answer in time counts as not there. */
 const TOO_SLOW: PlainError = { code: 'destination-missing', facts: { reason: 'slow' } }
+const TOO_SLOW_TO_TELL: PlainError = { code: 'destination-missing', facts: { reason: 'slow', changed: 'perhaps' } }
 
 /**
  * How long a person waits at most, in milliseconds, and what is answered then. An engine that kept somebody waiting
@@ -34,6 +35,8 @@ const PATIENCE: Readonly<Record<string, Readonly<{ ms: number; late: PlainError 
   'secret.suggestWords': { ms: 30_000, late: ENGINE_ENDED },
   'secret.generateKey': { ms: 30_000, late: ENGINE_ENDED },
   'secret.parseKey': { ms: 30_000, late: ENGINE_ENDED },
+  'secret.prepare': { ms: 60_000, late: ENGINE_ENDED },
+  'secret.change': { ms: 300_000, late: TOO_SLOW_TO_TELL },
   'place.look': { ms: 60_000, late: TOO_SLOW },
   'repository.create': { ms: 300_000, late: TOO_SLOW },
   'repository.signIn': { ms: 300_000, late: TOO_SLOW },
@@ -46,7 +49,7 @@ const PATIENCE: Readonly<Record<string, Readonly<{ ms: number; late: PlainError 
 }
 
 const OPENS_SESSION = ['restore.open', 'turnOff.open']
-const CLOSES_SESSION = ['restore.close', 'turnOff.close', 'turnOff.finish']
+const CLOSES_SESSION = ['restore.close', 'turnOff.close', 'turnOff.finish'] // whatever they answer
 
 /**
  * Talks to the engine process: starts it when something is asked, ends it after a minute in which nothing is asked
@@ -96,7 +99,7 @@ export class EngineClient {
     if (isGone || this.#isClosed) return { ok: false, error: ENGINE_ENDED }
     const reply = await this.#send(channel, input)
     if (OPENS_SESSION.includes(channel) && reply.ok) this.#sessions.add(sessionOf(reply.value) ?? '')
-    if (CLOSES_SESSION.includes(channel) && reply.ok && session !== null) this.#sessions.delete(session)
+    if (CLOSES_SESSION.includes(channel) && session !== null) this.#sessions.delete(session)
     this.#endWhenIdle()
     return reply
   }

@@ -12,10 +12,12 @@ import {
 } from './background/background-file.ts'
 import type { BackgroundService } from './background/background-service.ts'
 import type { BackupService } from './backup-service.ts'
+import type { ChangeSecretService } from './change-secret-service.ts'
 import type { RestoreService } from './restore-service.ts'
 import type { SetupService } from './setup-service.ts'
 import type { StateStore } from './state-store.ts'
 import type { TurnOffService } from './turn-off-service.ts'
+import type { WaitingSecrets } from './waiting-secrets.ts'
 
 /** The services behind the contract, and the little that belongs to the app itself. */
 export type Services = Readonly<{
@@ -24,6 +26,8 @@ export type Services = Readonly<{
   backup: BackupService
   background: BackgroundService
   restore: RestoreService
+  changeSecret: ChangeSecretService
+  waiting: WaitingSecrets
   turnOff: TurnOffService
   app: Readonly<{
     info: () => AppInfo
@@ -59,16 +63,14 @@ const backgroundChange = z
   })
   .refine((change) => Object.keys(change).length > 0)
 
+const task = {
+  want: z.enum(['change', 'add', 'forgot']),
+  kind: z.enum(['password', 'key']),
+}
+
 /** Wires the services to the contract. A call that is missing here does not compile. */
-export function createHandlers({
-  app,
-  store,
-  setup,
-  backup,
-  background,
-  restore,
-  turnOff,
-}: Services): Handlers<IpcContract> {
+export function createHandlers(services: Services): Handlers<IpcContract> {
+  const { app, store, setup, backup, background, restore, changeSecret, waiting, turnOff } = services
   return {
     app: {
       info: { ...nothing, run: async () => app.info() },
@@ -124,6 +126,20 @@ export function createHandlers({
       openFolder: { ...nothing, run: () => restore.openFolder() },
       back: { ...nothing, run: () => restore.back() },
       leave: { ...nothing, run: () => restore.leave() },
+    },
+    secrets: {
+      begin: { ...fields(task), run: (wanted) => changeSecret.begin(wanted) },
+      prove: { ...fields({ secret }), run: (typed) => changeSecret.prove(typed) },
+      usePassword: { ...fields({ password }), run: (typed) => changeSecret.usePassword(typed) },
+      showKey: { ...nothing, run: () => changeSecret.showKey() },
+      hideKey: { ...nothing, run: () => changeSecret.hideKey() },
+      copyKey: { ...nothing, run: () => changeSecret.copyKey() },
+      keySaved: { ...nothing, run: () => changeSecret.keySaved() },
+      confirmKey: { ...fields({ groups: z.tuple([group, group]) }), run: (typed) => changeSecret.confirmKey(typed) },
+      back: { ...nothing, run: () => changeSecret.back() },
+      leave: { ...nothing, run: () => changeSecret.leave() },
+      cancelWaiting: { ...nothing, run: () => waiting.cancel() },
+      endWait: { ...fields({ key: z.string().max(4096) }), run: (typed) => waiting.end(typed) },
     },
     turnOff: {
       begin: { ...nothing, run: () => turnOff.begin() },

@@ -1,9 +1,10 @@
-import { hostname } from 'node:os'
+import { hostname, uptime } from 'node:os'
 import { join, resolve } from 'node:path'
-import { app, BrowserWindow, dialog, ipcMain, powerMonitor, shell } from 'electron'
+import { app, BrowserWindow, dialog, ipcMain, powerMonitor, shell, systemPreferences } from 'electron'
+import { formats } from '#common/formats.ts'
 import type { AppInfo } from '#common/ipc-contract.ts'
 import { supportCode } from '#common/support-code.ts'
-import { type TextKey, text } from '#common/text.ts'
+import { spokenLocale, type TextKey, text } from '#common/text.ts'
 import { APP_PAGE, registerAppScheme, serveApp } from './app-protocol.ts'
 import { keptProblem, openBackground } from './background/background-file.ts'
 import { BackgroundService } from './background/background-service.ts'
@@ -14,6 +15,7 @@ import { systemClock } from './background/system-clock.ts'
 import { keepAwake, listenToSystem } from './background/system-events.ts'
 import { SystemSurroundings } from './background/system-surroundings.ts'
 import { BackupService } from './backup-service.ts'
+import { ChangeSecretService } from './change-secret-service.ts'
 import { CleanQuit } from './clean-quit.ts'
 import { ConfirmTokens } from './confirm-tokens.ts'
 import { createBackupWith, finishCreation } from './create-backup.ts'
@@ -31,13 +33,16 @@ import { setContextMenu, setMenu } from './menu.ts'
 import { SystemNotices } from './notices.ts'
 import { RateLimit } from './rate-limit.ts'
 import { RestoreService } from './restore-service.ts'
+import { secretNotice } from './secret-notice.ts'
 import { serveIpc } from './serve-ipc.ts'
 import { openSettings } from './settings-file.ts'
 import { SetupService } from './setup-service.ts'
 import { StateStore } from './state-store.ts'
 import { systemClipboard } from './system-clipboard.ts'
+import { touchIdCheck } from './touch-id.ts'
 import { isTrustedCaller } from './trusted-caller.ts'
 import { TurnOffService } from './turn-off-service.ts'
+import { WaitingSecrets } from './waiting-secrets.ts'
 import { openWindow } from './window.ts'
 import { WindowKeeper } from './window-keeper.ts'
 
@@ -98,7 +103,10 @@ async function start(): Promise<void> {
   })
   const shared = { store, settings, engine, dialogs }
   const backup = new BackupService({ ...shared, keychain, nowMs, watch: () => background })
-  const notices = new SystemNotices(() => show())
+  const notices = new SystemNotices((deed) => {
+    if (deed === 'cancel-secret-change') void waiting.cancel().catch(() => undefined) // the window tells what came of it
+    show()
+  })
   const background = new BackgroundService({
     state: () => store.get(),
     settings,
@@ -124,9 +132,19 @@ async function start(): Promise<void> {
   const tokens = new ConfirmTokens(nowMs)
   const stopBackup = () => backup.stop()
   const turnOff = new TurnOffService({ ...shared, tokens, leaveBackup, stopBackup })
+  const format = formats(spokenLocale(app.getLocale()))
+  const waiting = new WaitingSecrets({
+    ...shared,
+    keychain,
+    clocks: () => ({ nowMs: nowMs(), uptimeMs: uptime() * 1000 }),
+    announce: (news) => notices.show(secretNotice(news, { t, format, nowMs: nowMs() })),
+  })
+  const whoIsThere = touchIdCheck(systemPreferences, t('touchId.reason'))
+  const keyParts = { ...shared, keychain, clipboard, protectScreen }
+  const changeSecret = new ChangeSecretService({ ...keyParts, whoIsThere, waiting })
   const keeper = new WindowKeeper({
     livesWithoutWindow: process.platform === 'darwin',
-    isBusy: () => setup.isCreating || turnOff.isFinishing,
+    isBusy: () => setup.isCreating || changeSecret.isChanging || turnOff.isFinishing,
     quit: () => app.quit(),
   })
 
@@ -136,6 +154,8 @@ async function start(): Promise<void> {
     backup,
     background,
     restore,
+    changeSecret,
+    waiting,
     turnOff,
     app: { info: appInfo, closeWindow: () => window?.close() },
   })
@@ -168,6 +188,7 @@ async function start(): Promise<void> {
     })
     opened.once('closed', () => {
       window = null
+      changeSecret.windowGone()
     })
   }
 
@@ -193,7 +214,9 @@ async function start(): Promise<void> {
   })
   powerMonitor.on('shutdown', () => cleanQuit.noTime())
 
+  powerMonitor.on('resume', () => void waiting.look())
   await turnOff.resume()
+  await waiting.watch()
   listenToSystem(background)
   await background.begin()
   if (isJustOn && store.get().kind === 'on') await backup.start()

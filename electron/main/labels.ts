@@ -1,15 +1,18 @@
 import { basename, parse } from 'node:path'
 import type {
   BackupState,
+  ChangeSecretStep,
   ChatsLabel,
   PlaceLabel,
   Protection,
+  SecretTask,
   SetupDraft,
   SetupStep,
   TurnOffStep,
+  WaitingSecret,
 } from '#common/backup-state.ts'
 import type { ErrorFacts, PlainError } from '#common/errors.ts'
-import type { Settings, StoredChats, StoredDraft, StoredPlace, StoredProtection } from './settings.ts'
+import type { Settings, StoredChats, StoredDraft, StoredPlace, StoredProtection, StoredWaiting } from './settings.ts'
 
 /** What the window may know of what is stored: labels instead of paths. */
 
@@ -33,7 +36,39 @@ const chatsLabel = ({ name, files, bytes }: StoredChats): ChatsLabel => ({ name,
 export function protectionLabel(stored: StoredProtection): Protection {
   const { mark, secrets, sinceMs, lastBackup, backupDays } = stored
   const [place, chats] = [placeLabel(stored.place), stored.chats.map(chatsLabel)]
-  return { place, chats, mark, secrets, sinceMs, lastBackup, backupDays }
+  const waiting = stored.waiting && waitingLabel(stored.waiting)
+  return { place, chats, mark, secrets, waiting, sinceMs, lastBackup, backupDays }
+}
+
+/** Null once the new secret counts: nothing waits any more. */
+function waitingLabel({ at, kind, presence, askedAtMs, wait, problem }: StoredWaiting): WaitingSecret | null {
+  if (at === 'in-force') return null
+  const startsAtMs = wait.wallMs + wait.leftMs
+  return {
+    kind,
+    presence,
+    askedAtMs,
+    startsAtMs,
+    canCancel: at === 'waiting',
+    problem: problem && withoutPaths(problem),
+  }
+}
+
+/** The same state, with what is remembered now. */
+export function withProtection(state: BackupState, stored: StoredProtection): BackupState {
+  const protection = protectionLabel(stored)
+  switch (state.kind) {
+    case 'off':
+    case 'setting-up':
+      return state
+    case 'restoring':
+      return { ...state, protection }
+    case 'on':
+    case 'backing-up':
+    case 'changing-secret':
+    case 'turning-off':
+      return { ...state, ...protection }
+  }
 }
 
 export function setupState(step: SetupStep, draft: StoredDraft): BackupState {
@@ -51,6 +86,10 @@ export function onState(stored: StoredProtection, problem: PlainError | null): B
 export function offState({ draft, leaving }: Settings): BackupState {
   const leftBehind = leaving.reduce((sum, { remaining }) => sum + remaining, 0)
   return { kind: 'off', hasDraft: draft !== null && (draft.chats.length > 0 || draft.place !== null), leftBehind }
+}
+
+export function changingSecretState(stored: StoredProtection, task: SecretTask, step: ChangeSecretStep): BackupState {
+  return { kind: 'changing-secret', ...protectionLabel(stored), task, step }
 }
 
 export function turningOffState(stored: StoredProtection, step: TurnOffStep): BackupState {

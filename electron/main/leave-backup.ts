@@ -41,7 +41,8 @@ export class LeaveBackup {
     const { settings, engine } = this.#parts
     const { protection } = settings.current
     if (!protection) throw new BackupError('usage', { missing: 'protection' })
-    const leaving: Leaving = { protection, deleteBackups, engineDone: false, remaining: 0 }
+    const left = { ...protection, waiting: null } // a new secret that waits has nothing to wait for
+    const leaving: Leaving = { protection: left, deleteBackups, engineDone: false, remaining: 0 }
     await settings.update((all) => ({ ...all, protection: null, leaving: [...all.leaving, leaving] }))
     const count = new RemainingCount(onProgress)
     const run = randomUUID()

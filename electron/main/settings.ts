@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ERROR_CODES } from '#common/errors.ts'
 
 const chats = z
   .strictObject({
@@ -22,6 +23,29 @@ const lastBackup = z
   })
   .readonly()
 
+const problem = z
+  .strictObject({
+    code: z.enum(ERROR_CODES),
+    facts: z.record(z.string(), z.union([z.string(), z.number()])).readonly(),
+  })
+  .readonly()
+
+/** A new secret that was asked for without a known one; see WaitingSecrets for what each mark promises. */
+const waiting = z
+  .strictObject({
+    at: z.enum(['waiting', 'starting', 'in-force']),
+    kind: z.enum(['password', 'key']),
+    sealed: z.string(), // opens only with the device key in the keychain, and then not to what was typed
+    presence: z.enum(['touch-id']).nullable(),
+    askedAtMs: z.number(),
+    wait: z
+      .strictObject({ leftMs: z.number(), creditMs: z.number(), wallMs: z.number(), uptimeMs: z.number() })
+      .readonly(),
+    announced: z.enum(['nothing', 'asked', 'last-hour']),
+    problem: problem.nullable(),
+  })
+  .readonly()
+
 const protection = z
   .strictObject({
     repository: z.string().min(1),
@@ -29,6 +53,7 @@ const protection = z
     place,
     chats: z.array(chats).readonly(),
     secrets: z.array(z.enum(['password', 'key'])).readonly(),
+    waiting: waiting.nullable().default(null),
     sinceMs: z.number(),
     lastBackup: lastBackup.nullable(),
     backupDays: z.array(z.string()).readonly(),
@@ -93,6 +118,7 @@ export const settingsSchema = z
 export type Settings = z.infer<typeof settingsSchema>
 export type StoredChats = z.infer<typeof chats>
 export type StoredPlace = z.infer<typeof place>
+export type StoredWaiting = z.infer<typeof waiting>
 export type StoredProtection = z.infer<typeof protection>
 export type StoredDraft = z.infer<typeof draft>
 export type Leaving = z.infer<typeof leaving>

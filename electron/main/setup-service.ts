@@ -3,8 +3,9 @@ import type { SecretInput, Strength } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
 import { ask, type Engine } from './ask-engine.ts'
 import type { CreateBackup } from './create-backup.ts'
-import { randomGroups, sameGroup } from './key-groups.ts'
+import { randomGroups } from './key-groups.ts'
 import { nameOfPath, offState, onState, setupState } from './labels.ts'
+import { NewKey, type NewKeyParts } from './new-key.ts'
 import type { StoredDraft } from './settings.ts'
 import type { KeptSettings } from './settings-file.ts'
 import { SetupAnswers } from './setup-answers.ts'
@@ -16,17 +17,15 @@ export interface SetupDialogs {
   choosePlace(): Promise<string | null>
 }
 
-export type SetupParts = Readonly<{
-  store: StateStore
-  settings: KeptSettings
-  engine: Engine
-  dialogs: SetupDialogs
-  clipboard: Readonly<{ copy(key: string): Promise<{ clearsInSeconds: number }> }>
-  /** Keeps the window out of screenshots while the key is shown. */
-  protectScreen: (isOn: boolean) => void
-  createBackup: CreateBackup
-  startBackup: () => Promise<void>
-}>
+export type SetupParts = NewKeyParts &
+  Readonly<{
+    store: StateStore
+    settings: KeptSettings
+    engine: Engine
+    dialogs: SetupDialogs
+    createBackup: CreateBackup
+    startBackup: () => Promise<void>
+  }>
 
 type At = SetupStep['at']
 
@@ -34,11 +33,12 @@ type At = SetupStep['at']
 export class SetupService {
   readonly #parts: SetupParts
   readonly #answers: SetupAnswers
-  #key: string | null = null // made when first shown, forgotten when its two steps are left
+  readonly #newKey: NewKey // forgotten when its two steps are left
   #isCreating = false
 
   constructor(parts: SetupParts) {
     this.#parts = parts
+    this.#newKey = new NewKey(parts)
     this.#answers = new SetupAnswers(parts.settings, parts.engine, () => this.#show())
   }
 
@@ -64,7 +64,7 @@ export class SetupService {
         return await this.#go('place')
       case 'password':
       case 'key':
-        this.#forgetKey()
+        this.#newKey.forget()
         return await this.#go('lock')
       case 'confirm-key':
         return await this.#go('key')
@@ -139,36 +139,28 @@ export class SetupService {
 
   async showKey(): Promise<string> {
     this.#step('key')
-    const key = this.#key ?? (await ask(this.#parts.engine.secret.generateKey()))
-    this.#step('key') // it may have been left meanwhile
-    this.#key ??= key
-    this.#parts.protectScreen(true)
-    return this.#key
+    return await this.#newKey.show(() => this.#step('key'))
   }
 
   async hideKey(): Promise<void> {
-    this.#parts.protectScreen(false)
+    this.#newKey.hide()
   }
 
   async copyKey(): Promise<{ clearsInSeconds: number }> {
     this.#step('key')
-    return await this.#parts.clipboard.copy(this.#shownKey())
+    return await this.#newKey.copy()
   }
 
   async keySaved(): Promise<void> {
     this.#step('key')
-    this.#shownKey()
-    this.#parts.protectScreen(false)
+    this.#newKey.shown()
+    this.#newKey.hide()
     this.#parts.store.enter(setupState({ at: 'confirm-key', groups: randomGroups() }, this.#answers.current))
   }
 
   async confirmKey({ groups: typed }: { groups: readonly [string, string] }): Promise<void> {
     const { groups } = this.#step('confirm-key')
-    const key = this.#shownKey()
-    for (const at of [0, 1] as const) {
-      if (!sameGroup(key, groups[at], typed[at])) throw new BackupError('key-malformed', { group: groups[at] })
-    }
-    await this.#create({ kind: 'key', key })
+    await this.#create({ kind: 'key', key: this.#newKey.confirmed(groups, typed) })
   }
 
   /** Makes the backup and starts the first run. One at a time; a failure leaves the step as it was. */
@@ -177,7 +169,7 @@ export class SetupService {
     this.#isCreating = true
     try {
       const protection = await createBackup(secret, this.#answers.current)
-      this.#forgetKey()
+      this.#newKey.forget()
       store.enter(onState(protection, null))
     } catch (thrown) {
       this.#isCreating = false
@@ -208,7 +200,7 @@ export class SetupService {
   }
 
   async #go(at: StoredDraft['at']): Promise<void> {
-    this.#parts.protectScreen(false)
+    this.#newKey.hide()
     const { step } = this.#parts.store.at('setting-up')
     await this.#answers.change((draft) => ({ ...draft, at }))
     if (this.#step() !== step) return // somebody was faster
@@ -218,15 +210,5 @@ export class SetupService {
   #show(): void {
     const state = this.#parts.store.get()
     if (state.kind === 'setting-up') this.#parts.store.enter(setupState(state.step, this.#answers.current))
-  }
-
-  #shownKey(): string {
-    if (this.#key === null) throw new BackupError('usage', { missing: 'key' })
-    return this.#key
-  }
-
-  #forgetKey(): void {
-    this.#key = null
-    this.#parts.protectScreen(false)
   }
 }

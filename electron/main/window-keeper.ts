@@ -23,6 +23,8 @@ export function isWorking(state: BackupState): boolean {
       return state.step.at === 'writing'
     case 'turning-off':
       return state.step.at === 'deleting'
+    case 'changing-secret':
+      return state.step.at === 'starting'
     case 'off':
     case 'setting-up':
     case 'on':
@@ -40,6 +42,7 @@ function hasEndedWell(state: BackupState): boolean {
     case 'setting-up':
     case 'backing-up':
     case 'restoring':
+    case 'changing-secret':
     case 'turning-off':
       return false
   }

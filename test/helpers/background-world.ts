@@ -77,6 +77,7 @@ export class BackgroundWorld {
       place: { spec: 'folder:/media/disk', name: 'Disk' },
       chats: [],
       secrets: ['password'],
+      waiting: null,
       sinceMs: this.nowMs,
       lastBackup: null,
       backupDays: [],

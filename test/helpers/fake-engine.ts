@@ -1,5 +1,5 @@
 import {
-  type BackupOutcome,
+  type BackupEnding,
   type BackupProgress,
   type ContentItem,
   type EngineContract,
@@ -24,7 +24,7 @@ export type FakeEmit = Readonly<{
 type FakeRepository = {
   repository: string
   mark: string
-  secret: SecretInput
+  secrets: SecretInput[] // at most one of a kind
   deviceKeys: string[]
   snapshots: SnapshotSummary[]
   objects: number
@@ -48,7 +48,7 @@ export class FakeWorld {
   /** Repositories whose turn-off was begun, with what of them is left. */
   readonly local = new Map<string, { place: string; deleting: boolean }>()
   /** Copies of the slots on this computer: they prove a secret while the place is away. */
-  readonly slots = new Map<string, SecretInput>()
+  readonly slots = new Map<string, readonly SecretInput[]>()
   made = 0
 
   addPlace(spec: string): FakePlace {
@@ -62,6 +62,25 @@ export class FakeWorld {
     if (!place) throw new BackupError('destination-missing', { folder: spec.replace(/^folder:/, '') })
     return place
   }
+}
+
+const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+
+const kindsOf = ({ secrets }: FakeRepository) =>
+  (['password', 'key'] as const).filter((kind) => secrets.some((secret) => secret.kind === kind))
+
+function mustBeStrong(secret: SecretInput): void {
+  if (secret.kind === 'password' && secret.password.length < 10) throw new BackupError('secret-weak')
+}
+
+type Prepared = Readonly<{ repository: string; secret: SecretInput; deviceKey: string }>
+
+const seal = (prepared: Prepared): string => toHex(Buffer.from(JSON.stringify(prepared)))
+
+function unseal(sealed: string, repository: string, deviceKey: string): SecretInput {
+  const prepared = JSON.parse(Buffer.from(sealed, 'hex').toString('utf8')) as Prepared
+  if (prepared.repository !== repository || prepared.deviceKey !== deviceKey) throw new BackupError('damaged')
+  return prepared.secret
 }
 
 /** A disk of the fake world: the first part of a path. */
@@ -93,9 +112,9 @@ export function createFakeHandlers(
     if (!found) throw new BackupError('no-repository')
     return found
   }
-  const open = (place: string, repository: string, secret: SecretInput, slot?: SecretInput): string => {
-    const right = slot ?? find(place, repository).secret
-    if (JSON.stringify(right) !== JSON.stringify(secret)) throw new BackupError('wrong-secret')
+  const open = (place: string, repository: string, secret: SecretInput, slots?: readonly SecretInput[]): string => {
+    const right = slots ?? find(place, repository).secrets
+    if (!right.some((one) => JSON.stringify(one) === JSON.stringify(secret))) throw new BackupError('wrong-secret')
     const session = `session-${++world.made}`
     sessions.set(session, { place, repository })
     return session
@@ -140,14 +159,23 @@ export function createFakeHandlers(
         return KEY.slice(turned) + KEY.slice(0, turned) // never the same one twice
       }),
       parseKey: answer(async ({ key }) => key.replaceAll(' ', '')),
-      change: answer(async ({ place, repository, old, secret, deviceKey }) => {
+      prepare: answer(async ({ repository, secret, deviceKey }) => {
+        await at('secret.prepare')
+        mustBeStrong(secret)
+        return { kind: 'prepared' as const, sealed: seal({ repository, secret, deviceKey: toHex(deviceKey) }) }
+      }),
+      change: answer(async ({ place, repository, secret: given, keepOther, deviceKey }) => {
+        await at('change.before')
         const found = find(place, repository)
-        if (old) open(place, repository, old)
-        else if (!found.deviceKeys.includes(Buffer.from(deviceKey).toString('hex')))
-          throw new BackupError('wrong-secret')
-        if (secret.kind === 'password' && secret.password.length < 10) throw new BackupError('secret-weak')
-        found.secret = secret
-        return { secrets: [secret.kind], left: 0 }
+        if (!found.deviceKeys.includes(toHex(deviceKey))) throw new BackupError('wrong-secret')
+        const secret = given.kind === 'prepared' ? unseal(given.sealed, repository, toHex(deviceKey)) : given
+        mustBeStrong(secret)
+        const others = found.secrets.filter(({ kind }) => kind !== secret.kind)
+        const hasBoth = found.secrets.length > 1
+        found.secrets = [...(keepOther || hasBoth ? others : []), secret]
+        world.slots.set(repository, found.secrets)
+        await at('change.after')
+        return { secrets: kindsOf(found), left: 0 }
       }),
     },
     place: {
@@ -171,31 +199,32 @@ export function createFakeHandlers(
     repository: {
       create: answer(async ({ place, secret, another, deviceKey }) => {
         await at('create.before')
-        if (secret.kind === 'password' && secret.password.length < 10) throw new BackupError('secret-weak')
+        mustBeStrong(secret)
         const { repositories, isReadOnly } = world.at(place)
         if (isReadOnly) throw new BackupError('sign-in-needed')
         if (repositories.length > 0 && !another) throw new BackupError('repository-exists')
         const repository = `${++world.made}`.padStart(16, '0')
         const mark = `Wren ${world.made}`
-        const deviceKeys = [Buffer.from(deviceKey).toString('hex')]
-        repositories.push({ repository, mark, secret, deviceKeys, snapshots: [], objects: 4 })
-        world.slots.set(repository, secret)
+        const [secrets, deviceKeys] = [[secret], [toHex(deviceKey)]]
+        repositories.push({ repository, mark, secrets, deviceKeys, snapshots: [], objects: 4 })
+        world.slots.set(repository, secrets)
         await at('create.after')
         return { repository, mark }
       }),
       signIn: answer(async ({ place, repository, secret, deviceKey }) => {
         open(place, repository, secret)
         const found = find(place, repository)
-        found.deviceKeys.push(Buffer.from(deviceKey).toString('hex'))
-        return { repository, mark: found.mark, secrets: [secret.kind] }
+        found.deviceKeys.push(toHex(deviceKey))
+        return { repository, mark: found.mark, secrets: kindsOf(found) }
       }),
     },
     backup: {
-      start: answer(async ({ run, place, repository, sources, deviceKey }): Promise<BackupOutcome> => {
+      start: answer(async ({ run, place, repository, sources, deviceKey }): Promise<BackupEnding> => {
         await step(run, 'backup.begin')
         const found = find(place, repository)
-        if (!found.deviceKeys.includes(Buffer.from(deviceKey).toString('hex'))) throw new BackupError('wrong-secret')
-        for (const { path } of sources) if (world.unreadable.has(path)) throw new BackupError('source-unreadable')
+        if (!found.deviceKeys.includes(toHex(deviceKey))) throw new BackupError('wrong-secret')
+        const unreadable = sources.filter(({ path }) => world.unreadable.has(path)).map(({ label }) => label)
+        if (unreadable.length === sources.length) throw new BackupError('source-unreadable')
         for (const count of [1, 4]) {
           const [messages, none] = [done(count, 4), done(0, 0)]
           emit.backupProgress({
@@ -208,8 +237,8 @@ export function createFakeHandlers(
         const takenAtMs = 1_700_000_000_000 + world.made
         found.snapshots.unshift({ id, takenAtMs, device: 'here', deviceId: 'd', files: 4, bytes: 40 })
         found.objects += 2
-        const [unchanged, skipped] = [false, [] as const]
-        return { snapshot: id, takenAtMs, unchanged, files: 4, bytes: 40, addedBytes: 20, seconds: 1, skipped }
+        const counts = { files: 4, bytes: 40, addedBytes: 20, seconds: 1, skipped: [] }
+        return { snapshot: id, takenAtMs, unchanged: false, ...counts, unreadable, secrets: kindsOf(found) }
       }),
     },
     restore: {

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -97,6 +97,68 @@ describe('the whole way through the process', () => {
 })
 
 describe('secrets', () => {
+  it('change with the device key alone, at once or made ready before; what was saved before opens with the new one', async () => {
+    const { folder, engine } = await newEngine()
+    const { place, sources } = await newChats(folder)
+    const created = await engine.repository.create({ place, secret: SECRET, another: false, deviceKey: newDeviceKey() })
+    const repository = created.ok ? created.value.repository : ''
+    const backUp = () => engine.backup.start({ run: 'a', place, repository, sources, deviceKey: newDeviceKey() })
+    expect(await backUp()).toMatchObject({ ok: true, value: { secrets: ['key'], unreadable: [] } })
+    const password = { kind: 'password', password: 'heron lamp gravel tooth' } as const
+    const change = { place, repository, keepOther: true }
+    const added = await engine.secret.change({ ...change, secret: password, deviceKey: newDeviceKey() })
+    expect(added).toEqual({ ok: true, value: { secrets: ['password', 'key'], left: 0 } })
+    const proven = await engine.repository.signIn({ place, repository, secret: password, deviceKey: newDeviceKey() })
+    expect(proven).toMatchObject({ ok: true, value: { secrets: ['password', 'key'] } })
+
+    const key = { kind: 'key', key: 'fedcba9876543210'.repeat(4) } as const
+    const prepared = await engine.secret.prepare({ repository, secret: key, deviceKey: newDeviceKey() })
+    if (!prepared.ok) throw new Error(prepared.error.code)
+    expect(await engine.restore.open({ place, repository, secret: key })).toMatchObject({ ok: false })
+    for (let time = 0; time < 2; time++) {
+      const changed = await engine.secret.change({ ...change, secret: prepared.value, deviceKey: newDeviceKey() })
+      expect(changed).toEqual({ ok: true, value: { secrets: ['password', 'key'], left: 0 } })
+    }
+    expect(await engine.restore.open({ place, repository, secret: SECRET })).toMatchObject({
+      ok: false,
+      error: { code: 'wrong-secret' },
+    })
+    const opened = await engine.restore.open({ place, repository, secret: key })
+    expect(opened).toMatchObject({ ok: true, value: { snapshots: [{ files: 2 }] } })
+    expect(await backUp()).toMatchObject({ ok: true, value: { unchanged: true } })
+
+    const wrongDevice = { ...change, secret: prepared.value, deviceKey: new Uint8Array(32).fill(8) }
+    expect(await engine.secret.change(wrongDevice)).toMatchObject({ ok: false, error: { code: 'damaged' } })
+    const stranger = await engine.secret.prepare({ repository, secret: key, deviceKey: new Uint8Array(32).fill(8) })
+    expect(stranger).toMatchObject({ ok: false, error: { code: 'keychain-locked' } })
+  })
+
+  it('what was opened for a restore is of no use once it was closed, nor for a turn-off that did not succeed', async () => {
+    const { folder, engine } = await newEngine()
+    const { place, placePath, sources } = await newChats(folder)
+    const created = await engine.repository.create({ place, secret: SECRET, another: false, deviceKey: newDeviceKey() })
+    const repository = created.ok ? created.value.repository : ''
+    await engine.backup.start({ run: 'a', place, repository, sources, deviceKey: newDeviceKey() })
+    const opened = await engine.restore.open({ place, repository, secret: SECRET })
+    const { session, snapshots } = opened.ok ? opened.value : { session: '', snapshots: [] }
+    const snapshot = snapshots[0]?.id ?? ''
+    // Closed in the middle: it comes to its end first.
+    const to = join(folder, 'restored')
+    const restored = engine.restore.start({ run: 'r', session, snapshot, only: [], to })
+    const closed = engine.restore.close({ session })
+    expect(await restored).toMatchObject({ ok: true, value: { files: 2, missing: [] } })
+    await closed
+    expect(await engine.restore.contents({ session, snapshot })).toMatchObject({ ok: false })
+
+    const asked = await engine.turnOff.open({ place, repository, secret: SECRET })
+    const token = asked.ok ? asked.value.session : ''
+    await rename(placePath, `${placePath}-away`)
+    const finish = () => engine.turnOff.finish({ run: 't', session: token, deleteBackups: true })
+    expect(await finish()).toMatchObject({ ok: false, error: { code: 'destination-missing' } })
+    await rename(`${placePath}-away`, placePath)
+    expect(await finish()).toEqual({ ok: false, error: ENGINE_ENDED })
+  })
+
   it("the engine's copy of the device key is overwritten when the call is answered, also when it failed", async () => {
     const { folder, engine, processes } = await newEngine()
     const { place, sources } = await newChats(folder)

@@ -3,12 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 import type { Background, HistoryEntry } from '#common/background.ts'
-import type { BackupState } from '#common/backup-state.ts'
+import type { BackupState, PresenceKind } from '#common/backup-state.ts'
 import { type BackgroundFile, keptProblem, NO_BACKGROUND } from '../../electron/main/background/background-file.ts'
 import { BackgroundService } from '../../electron/main/background/background-service.ts'
 import { Diary } from '../../electron/main/background/diary.ts'
 import type { Surroundings } from '../../electron/main/background/hold-back.ts'
 import { BackupService } from '../../electron/main/backup-service.ts'
+import { ChangeSecretService } from '../../electron/main/change-secret-service.ts'
 import { ConfirmTokens } from '../../electron/main/confirm-tokens.ts'
 import { createBackupWith, finishCreation } from '../../electron/main/create-backup.ts'
 import { Keychain, type Keytar } from '../../electron/main/keychain.ts'
@@ -20,6 +21,7 @@ import { type KeptSettings, openSettings } from '../../electron/main/settings-fi
 import { SetupService } from '../../electron/main/setup-service.ts'
 import { StateStore } from '../../electron/main/state-store.ts'
 import { TurnOffService } from '../../electron/main/turn-off-service.ts'
+import { type SecretNews, WaitingSecrets } from '../../electron/main/waiting-secrets.ts'
 import { isWorking } from '../../electron/main/window-keeper.ts'
 import { FakeEngine, FakeWorld } from '../helpers/fake-engine.ts'
 
@@ -70,6 +72,9 @@ export class Computer {
   surroundings = PLUGGED_IN
   zone = 'Europe/Berlin'
   nowMs = new Date(2026, 10, 23, 14, 5).getTime() // by the clock on the wall
+  uptimeMs = 3600_000
+  /** All that was ever announced on it. */
+  readonly news: SecretNews[] = []
 
   constructor(folder: string) {
     this.folder = folder
@@ -193,19 +198,15 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const leaveBackup = new LeaveBackup({ engine, keychain, settings })
   const tokens = new ConfirmTokens(nowMs)
   const turnOff = new TurnOffService({ ...shared, tokens, leaveBackup, stopBackup: () => backup.stop() })
-  const services = { store, backup, background, setup, restore, turnOff }
-  const surroundings = {
-    settings,
-    states,
-    told,
-    dialogs,
-    clipboard,
-    fake,
-    keychain,
-    protectScreen,
-    showFolder,
-    isJustOn,
-  }
+  const clocks = () => ({ nowMs: computer.nowMs, uptimeMs: computer.uptimeMs })
+  const announce = (news: SecretNews): void => void computer.news.push(news)
+  const waiting = new WaitingSecrets({ ...shared, keychain, clocks, announce })
+  const whoIsThere = { confirm: vi.fn(async (): Promise<PresenceKind | null> => null) }
+  const keyParts = { ...shared, keychain, clipboard, protectScreen }
+  const changeSecret = new ChangeSecretService({ ...keyParts, whoIsThere, waiting })
+  const services = { store, backup, background, setup, restore, changeSecret, waiting, turnOff }
+  const edges = { dialogs, clipboard, keychain, whoIsThere, protectScreen, showFolder }
+  const surroundings = { ...edges, settings, states, told, fake, isJustOn }
   return {
     ...services,
     ...surroundings,

@@ -19,6 +19,7 @@ const STORED: StoredProtection = {
   place: { spec: 'folder:/media/me/Disk', name: 'Disk' },
   chats: [{ path: '/home/me/Chats', name: 'Chats', files: 4, bytes: 40 }],
   secrets: ['key'],
+  waiting: null,
   sinceMs: 1,
   lastBackup: null,
   backupDays: ['2026-11-23'],

@@ -368,7 +368,7 @@ describe('failures while the backup is made', () => {
     repositories.push({
       repository: 'f'.repeat(16),
       mark: 'Rook 1',
-      secret: { kind: 'key', key: '' },
+      secrets: [{ kind: 'key', key: '' }],
       deviceKeys: [],
       snapshots: [],
       objects: 0,

@@ -16,6 +16,12 @@ const STATES: Readonly<Record<BackupStateKind, BackupState>> = {
   on: { kind: 'on', ...PROTECTION, problem: null, showFirstDone: false },
   'backing-up': { kind: 'backing-up', ...PROTECTION, progress: { phase: 'looking', kinds }, startedAtMs: 1 },
   restoring: { kind: 'restoring', step: { at: 'find', place: null, found: [] }, protection: null },
+  'changing-secret': {
+    kind: 'changing-secret',
+    ...PROTECTION,
+    task: { want: 'change', kind: 'key' },
+    step: { at: 'prove' },
+  },
   'turning-off': { kind: 'turning-off', ...PROTECTION, step: { at: 'secret' } },
 }
 
@@ -23,9 +29,10 @@ const STATES: Readonly<Record<BackupStateKind, BackupState>> = {
 const ALLOWED: Readonly<Record<BackupStateKind, readonly BackupStateKind[]>> = {
   off: ['off', 'setting-up', 'restoring'],
   'setting-up': ['setting-up', 'on', 'off'],
-  on: ['on', 'backing-up', 'restoring', 'turning-off'],
+  on: ['on', 'backing-up', 'restoring', 'changing-secret', 'turning-off'],
   'backing-up': ['backing-up', 'on'],
   restoring: ['restoring', 'on', 'off'],
+  'changing-secret': ['changing-secret', 'on'],
   'turning-off': ['turning-off', 'off', 'on'],
 }
 

@@ -7,6 +7,7 @@ export const PROTECTION: Protection = {
   chats: [],
   mark: 'Wren 42',
   secrets: ['key'],
+  waiting: null,
   sinceMs: 1,
   lastBackup: null,
   backupDays: [],

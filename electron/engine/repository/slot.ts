@@ -20,6 +20,14 @@ const ALG_ARGON2ID13 = 2
 /** A secret made ready for slots: the prepared password's bytes, or the 32 bytes of the 64-digit key. */
 export type SlotSecret = Readonly<{ kind: SecretKind; bytes: Uint8Array }>
 
+/** What a password once gave with a salt of its own: wraps roots as the password does, and does not give it away. */
+export type DerivedPassword = Readonly<{ kind: 'password'; kdf: KdfSettings; salt: Uint8Array; prk: Uint8Array }>
+
+/** What a new slot can be made with. */
+export type NewSecret = SlotSecret | DerivedPassword
+
+const isDerived = (secret: NewSecret): secret is DerivedPassword => 'prk' in secret
+
 /** A slot's public head. */
 export type SlotHead = Readonly<{
   repoId: Uint8Array
@@ -32,15 +40,21 @@ export type SlotHead = Readonly<{
 /** What a slot gives when it opens. */
 export type SlotContent = Readonly<{ keyId: Uint8Array; root: Uint8Array; epoch: number }>
 
-/** Wraps a root under a secret. For a password this costs one Argon2id run with `kdf`. */
+/** Derives what slots for this password can be made with later. Costs one Argon2id run. */
+export async function derivePassword({ bytes }: SlotSecret, kdf: KdfSettings): Promise<DerivedPassword> {
+  const salt = random(16)
+  return { kind: 'password', kdf, salt, prk: await derivePasswordKey(bytes, kdf, salt) }
+}
+
+/** Wraps a root under a secret. For a password this costs one Argon2id run with `policy`, unless it was derived before. */
 export async function sealSlot(
-  secret: SlotSecret,
+  secret: NewSecret,
   repoId: Uint8Array,
   slotId: Uint8Array,
   content: SlotContent,
-  kdf: KdfSettings,
+  policy: KdfSettings,
 ): Promise<Uint8Array> {
-  const salt = random(16)
+  const { salt, kdf } = isDerived(secret) ? secret : { salt: random(16), kdf: policy }
   const bytes = new Uint8Array(SLOT_BYTES)
   const view = new DataView(bytes.buffer)
   bytes.set(objectStart(OBJECT_KIND.slot))
@@ -87,7 +101,7 @@ export function isNewerSlot(bytes: Uint8Array): boolean {
 }
 
 /** Tries a secret on a slot; null when it does not open, whatever the reason. */
-export async function openSlot(bytes: Uint8Array, head: SlotHead, secret: SlotSecret): Promise<SlotContent | null> {
+export async function openSlot(bytes: Uint8Array, head: SlotHead, secret: NewSecret): Promise<SlotContent | null> {
   if (head.secret !== secret.kind) return null
   using key = await slotKey(secret, head, bytes.subarray(24, 40))
   const opened = openBox(key.bytes, 'slot', bytes.subarray(0, HEAD_BYTES), bytes.subarray(HEAD_BYTES))
@@ -98,11 +112,14 @@ export async function openSlot(bytes: Uint8Array, head: SlotHead, secret: SlotSe
   return { keyId, root, epoch: new DataView(plain.bytes.buffer).getUint32(48, true) }
 }
 
-async function slotKey(secret: SlotSecret, head: SlotHead, slotId: Uint8Array): Promise<SecretBuffer> {
-  const prk =
-    secret.kind === 'password'
-      ? await derivePasswordKey(secret.bytes, head.kdf, head.salt)
-      : hmac256(secret.bytes, lp('keepsake1/key64', head.repoId, slotId, head.salt))
-  using secretPrk = SecretBuffer.from(prk, { wipeSource: true })
+async function slotKey(secret: NewSecret, head: SlotHead, slotId: Uint8Array): Promise<SecretBuffer> {
+  using secretPrk = SecretBuffer.from(await slotPrk(secret, head, slotId), { wipeSource: true })
   return SecretBuffer.from(hmac256(secretPrk.bytes, lp('keepsake1/key', 'slot')), { wipeSource: true })
+}
+
+/** A derived password fits the slots that were made with it. */
+function slotPrk(secret: NewSecret, head: SlotHead, slotId: Uint8Array): Promise<Uint8Array> | Uint8Array {
+  if (isDerived(secret)) return secretCopy(secret.prk)
+  if (secret.kind === 'password') return derivePasswordKey(secret.bytes, head.kdf, head.salt)
+  return hmac256(secret.bytes, lp('keepsake1/key64', head.repoId, slotId, head.salt))
 }

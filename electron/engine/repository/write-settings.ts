@@ -8,7 +8,7 @@ import { type Config, type Handover, type ListedSlot, openConfig, sealConfig } f
 import { type EpochKeys, epochKeys } from './keyring.ts'
 import { configStem, slotName } from './names.ts'
 import type { OpenedConfig } from './settings.ts'
-import { openSlot, parseSlotHead, type SlotSecret, sealSlot } from './slot.ts'
+import { type NewSecret, openSlot, parseSlotHead, type SlotSecret, sealSlot } from './slot.ts'
 
 const COPIES = ['a', 'b'] as const
 
@@ -17,8 +17,8 @@ export type NewSlot = Readonly<{ listed: ListedSlot; bytes: Uint8Array }>
 
 type Root = Readonly<{ bytes: Uint8Array; epoch: number }>
 
-/** Wraps `root` in a slot of its own and opens it again with the very secret that was typed. Writes nothing. */
-export async function makeSlot(repoId: Uint8Array, secret: SlotSecret, root: Root): Promise<NewSlot> {
+/** Wraps `root` in a slot of its own and opens it again with the very secret that was given. Writes nothing. */
+export async function makeSlot(repoId: Uint8Array, secret: NewSecret, root: Root): Promise<NewSlot> {
   const { keyId } = epochKeys(root.bytes, root.epoch)
   const slotId = random(16)
   const content = { keyId, root: root.bytes, epoch: root.epoch }
@@ -97,7 +97,7 @@ async function mustBeThere(destination: Destination, name: string, bytes: Uint8A
   if (!back || !sameBytes(back, bytes)) throw new BackupError('damaged', { name })
 }
 
-async function proveSlot(bytes: Uint8Array, secret: SlotSecret, root: Uint8Array): Promise<void> {
+async function proveSlot(bytes: Uint8Array, secret: NewSecret, root: Uint8Array): Promise<void> {
   const head = parseSlotHead(bytes)
   const content = head && (await openSlot(bytes, head, secret))
   if (!content || !sameBytes(content.root, root)) throw new BackupError('damaged', { name: 'slot' })

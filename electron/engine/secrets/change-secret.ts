@@ -6,7 +6,7 @@ import { slotStem } from '#engine/repository/names.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import type { SecretKind } from '#engine/repository/secret-kind.ts'
 import { mustBeWritable, type Settings, secretKinds } from '#engine/repository/settings.ts'
-import type { SlotSecret } from '#engine/repository/slot.ts'
+import type { NewSecret } from '#engine/repository/slot.ts'
 import { readSettings } from '#engine/repository/unlock.ts'
 import { makeSlot, type NewSlot, putBackCopies } from '#engine/repository/write-settings.ts'
 import { nextConfig } from './next-config.ts'
@@ -15,7 +15,7 @@ import { SettingsChange } from './settings-change.ts'
 import { sweepSettings } from './sweep-settings.ts'
 
 export type ChangeSecretOptions = Readonly<{
-  secret: SlotSecret
+  secret: NewSecret
   /** Keeps a lone slot of the other kind. With both kinds there, the other always stays. */
   keepOther: boolean
   nowMs: number

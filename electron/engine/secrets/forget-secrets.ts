@@ -1,6 +1,6 @@
 import { memzero } from '#engine/crypto/sodium.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
-import type { SlotSecret } from '#engine/repository/slot.ts'
+import type { NewSecret } from '#engine/repository/slot.ts'
 
 /**
  * Overwrites the secrets in memory that opened a repository: its roots, everything derived from them, and what was typed.
@@ -8,7 +8,7 @@ import type { SlotSecret } from '#engine/repository/slot.ts'
  */
 export function forgetSecrets(
   { root, keyring, settings, crossed }: OpenRepository,
-  ...typed: readonly SlotSecret[]
+  ...typed: readonly NewSecret[]
 ): void {
   for (const { part, pack, index, record, config, state, handover } of keyring.epochs) {
     for (const key of [part, pack, index, record, config, state, handover]) memzero(key)
@@ -22,5 +22,5 @@ export function forgetSecrets(
   for (const older of settings.olderRoots) memzero(older.root)
   for (const line of crossed) memzero(line.root)
   memzero(root.bytes)
-  for (const { bytes } of typed) memzero(bytes)
+  for (const secret of typed) memzero('prk' in secret ? secret.prk : secret.bytes)
 }

@@ -20,7 +20,7 @@ import {
   StateFolder,
 } from '#engine/index.ts'
 import type { OpenAtOptions } from '#engine/open-at.ts'
-import type { SlotSecret } from '#engine/repository/slot.ts'
+import type { NewSecret, SlotSecret } from '#engine/repository/slot.ts'
 import type { ChangedSecrets } from '#engine/secrets/change-secret.ts'
 import type { Rotated, RotateOptions } from '#engine/secrets/rotate.ts'
 import { MemoryDestination } from '../../helpers/memory-destination.ts'
@@ -192,7 +192,7 @@ export class Computer {
     return result
   }
 
-  async change(old: SlotSecret, secret: SlotSecret, keepOther = false, place?: Destination): Promise<ChangedSecrets> {
+  async change(old: SlotSecret, secret: NewSecret, keepOther = false, place?: Destination): Promise<ChangedSecrets> {
     return changeSecret(await this.openToWrite(old, {}, place), { secret, keepOther, nowMs: this.now() })
   }
 
