@@ -1,6 +1,9 @@
 import { BackupError } from '#common/errors.ts'
 import type { Destination } from './destination.ts'
 import { FolderDestination } from './folder.ts'
+import { HttpClient, type HttpClientOptions } from './http/http-client.ts'
+import { WebDavDestination } from './webdav/webdav.ts'
+import { parseWebDavAccount, parseWebDavUrl } from './webdav/webdav-address.ts'
 
 export type PlaceOptions = Readonly<{
   /**
@@ -10,6 +13,8 @@ export type PlaceOptions = Readonly<{
   account?: unknown
   /** A folder on this device where the place may remember what it has begun. */
   keepIn?: string
+  /** How requests are sent: limits, counting, and what tests put in place of the network. */
+  http?: HttpClientOptions
 }>
 
 type Kind = (rest: string, options: PlaceOptions) => Destination
@@ -17,6 +22,8 @@ type Kind = (rest: string, options: PlaceOptions) => Destination
 /** What stands before the colon; each kind of place has a line. */
 const KINDS: Readonly<Record<string, Kind>> = {
   folder: (path, options) => openFolder(path, options),
+  webdav: (url, { account, http }) =>
+    new WebDavDestination(parseWebDavUrl(url), parseWebDavAccount(account), new HttpClient(http)),
 }
 
 /**

@@ -88,7 +88,7 @@ export class HttpClient {
       await this.#pacer.enter(request.signal)
       const outcome = await this.#try(request, mayHaveHappened)
       if (outcome instanceof NetworkFailure) {
-        const isLast = !this.#hasAnswered && tries >= TRIES_WITHOUT_ANY_ANSWER
+        const isLast = tries >= (request.maxTries ?? (this.#hasAnswered ? Infinity : TRIES_WITHOUT_ANY_ANSWER))
         if (outcome.kind === 'certificate') throw new BackupError('offline', { reason: 'certificate' }, outcome)
         if (isLast || this.#nowMs() >= endMs) throw new BackupError('offline', {}, outcome)
         if (outcome.kind === 'broken') mayHaveHappened = true
@@ -98,7 +98,8 @@ export class HttpClient {
       const judgement = this.#judge(outcome)
       if (judgement === 'final') return refuseStrangers(request, outcome)
       const leastMs = judgement === 'again' ? retryAfterMs(outcome.headers) : judgement.againAfterMs
-      if (leastMs > LONGEST_RETRY_AFTER_MS || this.#nowMs() >= endMs) return outcome
+      const isLast = tries >= (request.maxTries ?? Infinity)
+      if (isLast || leastMs > LONGEST_RETRY_AFTER_MS || this.#nowMs() >= endMs) return outcome
       if (outcome.status >= 500) {
         mayHaveHappened = true // a gateway may have lost the reply
         if (++serverErrors >= SERVER_ERRORS) return outcome

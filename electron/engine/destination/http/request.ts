@@ -7,6 +7,8 @@ export type HttpRequest = Readonly<{
   body?: Content
   /** No more of the reply's body is read. */
   maxReplyBytes: number
+  /** No more tries than so many; as many as there is patience for, when it is left out. */
+  maxTries?: number
   signal?: AbortSignal
 }>
 
