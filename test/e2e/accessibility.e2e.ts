@@ -18,7 +18,7 @@ import { addLargeFiles, type Computer, launchApp, newComputer } from './fixture.
 
 const SECRET = { kind: 'password', password: 'four brave otters in fog' } as const
 
-it('every screen of a whole journey with a key is as WCAG asks, in every look, and says on arrival where one is', async () => {
+it('every screen of a whole journey with a key is as WCAG asks and says on arrival where one is', async () => {
   const computer = newComputer()
   const app = await launchApp(computer)
   const look = inspector(app)
@@ -35,7 +35,7 @@ it('every screen of a whole journey with a key is as WCAG asks, in every look, a
   await turnOff(app, { kind: 'key', key }, true, look)
 })
 
-it('every screen of a whole journey with a password is as WCAG asks, in every look', async () => {
+it('every screen of a whole journey with a password is as WCAG asks', async () => {
   const computer = newComputer()
   const app = await launchApp(computer)
   const look = inspector(app)

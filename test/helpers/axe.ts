@@ -1,6 +1,7 @@
 import * as fs from 'node:fs'
 import { createRequire } from 'node:module'
 import type { AxeResults, RunOptions } from 'axe-core'
+import type { Page } from 'playwright-core'
 import type { KeepsakeApp } from './keepsake-app.ts'
 
 declare global {
@@ -14,13 +15,8 @@ const AXE = fs.readFileSync(createRequire(import.meta.url).resolve('axe-core/axe
 /** WCAG 2.2, levels A and AA, with what it keeps from 2.0 and 2.1. */
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22a', 'wcag22aa']
 
-/** How people have their system set. */
-const LOOKS = {
-  light: { theme: 'light', media: {} },
-  dark: { theme: 'dark', media: {} },
-  'more contrast': { theme: 'light', media: { contrast: 'more' } },
-  'forced colours': { theme: 'dark', media: { forcedColors: 'active' } },
-} as const
+/** How people have their system set; the gallery is held against every other look too. */
+const LOOKS = { light: { theme: 'light', media: {} }, dark: { theme: 'dark', media: {} } } as const
 
 /**
  * What is against WCAG on the screen as it is, in each look: one line for each element. The policy of the page does
@@ -28,17 +24,28 @@ const LOOKS = {
  */
 export async function violations(app: KeepsakeApp): Promise<string[]> {
   const found: string[] = []
-  await app.page.evaluate(AXE)
+  await bringAxe(app.page)
   for (const [look, { theme, media }] of Object.entries(LOOKS)) {
     await app.page.emulateMedia({ contrast: null, forcedColors: null, colorScheme: theme, ...media })
     const ground = await setTheme(app, theme)
-    const { violations: all } = await app.page.evaluate(inspect, { ground, theme, tags: WCAG })
-    for (const { id, nodes } of all) {
-      found.push(...nodes.map(({ html, failureSummary }) => `${look}: ${id}: ${html.slice(0, 160)} ${failureSummary}`))
-    }
+    found.push(...(await violationsOf(app.page, look, { ground, theme })))
   }
   await app.page.emulateMedia({ contrast: null, forcedColors: null, colorScheme: null })
   return found
+}
+
+export async function bringAxe(page: Page): Promise<void> {
+  await page.evaluate(AXE)
+}
+
+type Inspection = Readonly<{ /** What shows where the page is transparent. */ ground: string; theme: string }>
+
+/** The same for a page that looks as it is to look already. */
+export async function violationsOf(page: Page, look: string, inspection: Inspection): Promise<string[]> {
+  const { violations: all } = await page.evaluate(inspect, { ...inspection, tags: WCAG })
+  return all.flatMap(({ id, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${look}: ${id}: ${html.slice(0, 160)} ${failureSummary}`),
+  )
 }
 
 /** @returns the colour of the window itself, which shows where the page is transparent. */
@@ -52,10 +59,8 @@ async function setTheme(app: KeepsakeApp, theme: 'light' | 'dark'): Promise<stri
   }, theme)
 }
 
-type Inspection = Readonly<{ ground: string; theme: string; tags: string[] }>
-
 /** In the page: waits until it has the theme and nothing moves any more but what always does. */
-async function inspect({ ground, theme, tags }: Inspection): Promise<AxeResults> {
+async function inspect({ ground, theme, tags }: Inspection & Readonly<{ tags: string[] }>): Promise<AxeResults> {
   const dark = matchMedia('(prefers-color-scheme: dark)')
   while (dark.matches !== (theme === 'dark')) await new Promise(requestAnimationFrame)
   const ending = () => document.getAnimations().filter((one) => one.effect?.getComputedTiming().iterations !== Infinity)
@@ -66,6 +71,7 @@ async function inspect({ ground, theme, tags }: Inspection): Promise<AxeResults>
   document.documentElement.style.backgroundColor = ground // axe takes white for what is under a page
   const results = await window.axe.run(document, {
     runOnly: { type: 'tag', values: tags },
+    rules: { 'target-size': { enabled: true } },
     resultTypes: ['violations'],
   })
   document.documentElement.style.removeProperty('background-color')

@@ -1,0 +1,17 @@
+import type { ReactNode } from 'react'
+import type { BackupState } from '#common/backup-state.ts'
+import type { Act } from './acts.ts'
+import type { Answers } from './fake-main.ts'
+
+/** One thing to look at: a state of the app, what it is answered, and what is done before it is looked at. */
+export type Case = Readonly<{
+  /** `group/name`, also the name of its picture. */
+  id: string
+  state?: BackupState
+  /** The state before, where a screen speaks of it. */
+  before?: BackupState
+  answers?: Answers
+  play?: readonly Act[]
+  /** Parts instead of the app. */
+  content?: () => ReactNode
+}>
