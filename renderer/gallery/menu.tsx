@@ -1,4 +1,3 @@
-import './fake-main.ts'
 import { type ChangeEvent, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { CASES } from './cases.ts'
@@ -67,6 +66,7 @@ function Menu() {
       </header>
       <div className="stage">
         <iframe
+          sandbox="allow-scripts allow-same-origin"
           key={address}
           title={id}
           src={address}

@@ -1,4 +1,3 @@
-import './fake-main.ts'
 import { type ReactNode, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { App } from '../app.tsx'

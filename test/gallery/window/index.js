@@ -1,7 +1,7 @@
 import { app, BrowserWindow } from 'electron'
 
 /** A window of nothing but a page, in the very Chromium that the app is shown with: `electron test/gallery/window ADDRESS`. */
-app.whenReady().then(async () => {
+app.on('ready', () => {
   const window = new BrowserWindow({
     width: 1280,
     height: 860,
@@ -9,5 +9,5 @@ app.whenReady().then(async () => {
     webPreferences: { sandbox: true, backgroundThrottling: false },
   })
   const address = process.argv.at(-1) ?? ''
-  await window.loadURL(address.startsWith('http') ? address : 'about:blank')
+  void window.loadURL(address.startsWith('http') ? address : 'about:blank')
 })
