@@ -34,6 +34,7 @@ export const PROTECTION: Protection = {
   ],
   mark: 'Wren 42',
   secrets: ['password'],
+  waiting: null,
   sinceMs: new Date(2026, 2, 3, 20, 15).getTime(),
   lastBackup: LAST,
   backupDays: daysBefore(...range(0, 13)),
