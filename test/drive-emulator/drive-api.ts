@@ -21,8 +21,17 @@ export type DriveRequest = Readonly<{
 const DEFAULT_FILE = 'kind,id,name,mimeType'
 const LIST_FIELDS = new Set([...FILE_FIELDS, 'files', 'nextPageToken', 'incompleteSearch', 'kind'])
 const ABOUT_FIELDS = new Set([
-  ...['user', 'displayName', 'emailAddress', 'permissionId', 'kind', 'storageQuota', 'maxUploadSize'],
-  ...['limit', 'usage', 'usageInDrive', 'usageInDriveTrash'],
+  'user',
+  'displayName',
+  'emailAddress',
+  'permissionId',
+  'kind',
+  'storageQuota',
+  'maxUploadSize',
+  'limit',
+  'usage',
+  'usageInDrive',
+  'usageInDriveTrash',
 ])
 
 /** The query parameters that each method knows; another one is refused. */
@@ -104,7 +113,7 @@ export class DriveApi {
 
   #emptyTrash(request: DriveRequest, { clientId }: Caller): Reply {
     known(request, 'files.emptyTrash')
-    for (const file of [...this.#store.files.values()]) {
+    for (const file of this.#store.files.values()) {
       if (file.trashed && file.clientId === clientId) this.#store.files.delete(file.id)
     }
     return { status: 204 }
@@ -133,7 +142,7 @@ export class DriveApi {
 
   #create(request: DriveRequest, { clientId }: Caller): Reply {
     known(request, 'files.create')
-    if (!/^application\/json/.test(request.headers['content-type'] ?? '')) throw badRequest('content type')
+    if (!request.headers['content-type']?.startsWith('application/json')) throw badRequest('content type')
     return this.#made(request, this.#store.create(parseMeta(request.body), new Uint8Array(0), clientId))
   }
 
@@ -143,7 +152,7 @@ export class DriveApi {
     if (query.get('uploadType') === 'multipart')
       return this.#made(request, this.#uploads.multipart(headers['content-type'] ?? '', body, clientId))
     if (query.get('uploadType') !== 'resumable') throw badRequest('uploadType')
-    if (!/^application\/json/.test(headers['content-type'] ?? '')) throw badRequest('content type')
+    if (!headers['content-type']?.startsWith('application/json')) throw badRequest('content type')
     const length = headers['x-upload-content-length']
     if (length === undefined || !/^\d+$/.test(length)) throw badRequest('X-Upload-Content-Length')
     if (headers['x-upload-content-type'] === undefined) throw badRequest('X-Upload-Content-Type')

@@ -146,6 +146,16 @@ export function resource(file: StoredFile): Record<string, unknown> {
 }
 
 export const FILE_FIELDS: ReadonlySet<string> = new Set([
-  ...['kind', 'id', 'name', 'mimeType', 'parents', 'appProperties', 'createdTime', 'modifiedTime', 'trashed'],
-  ...['size', 'md5Checksum', 'sha256Checksum'],
+  'kind',
+  'id',
+  'name',
+  'mimeType',
+  'parents',
+  'appProperties',
+  'createdTime',
+  'modifiedTime',
+  'trashed',
+  'size',
+  'md5Checksum',
+  'sha256Checksum',
 ])
