@@ -1,4 +1,4 @@
-// Makes resources/icons from resources/mark. Run by hand when the mark changes: node scripts/icons.mjs (needs rsvg-convert,
+// Makes resources/icons from resources/mark. Run by hand when a drawing changes: node scripts/icons.mjs (needs rsvg-convert,
 // Debian's librsvg2-bin). The results are committed, because a build must not depend on a drawing program.
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
@@ -72,3 +72,18 @@ writeFileSync(
   'resources/icons/icon.icns',
   icns(MAC.map(([type, size]) => ({ type, png: render('mark-mac-icon', size) }))),
 )
+
+// The tray. macOS colours templates itself (their names must end so); Windows picks the size that fits the screen's
+// scale; trays of Linux scale a large picture down.
+for (const state of ['idle', 'backing-up', 'needs-you', 'paused']) {
+  const drawing = `tray/${state}`
+  const result = `resources/icons/tray/${state}`
+  writeFileSync(`${result}Template.png`, render(`${drawing}Template`, 16))
+  writeFileSync(`${result}Template@2x.png`, render(`${drawing}Template`, 32))
+  for (const ground of ['on-dark', 'on-light']) {
+    const picture = `${drawing}-${ground}`
+    const sizes = [16, 20, 24, 32, 40, 48, 64].map((size) => ({ size, png: render(picture, size) }))
+    writeFileSync(`${result}-${ground}.ico`, ico(sizes))
+    writeFileSync(`${result}-${ground}.png`, render(picture, 48))
+  }
+}

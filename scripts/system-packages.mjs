@@ -4,6 +4,7 @@ import { mustRun, run } from './child.mjs'
 
 const PACKAGES = {
   Electron: ['libgtk-3-0', 'libnss3', 'libasound2', 'libgbm1', 'libsecret-1-0'],
+  notifications: ['libnotify4'],
   'unpacking Electron': ['unzip'],
   'building keytar': ['make', 'g++', 'python3', 'pkg-config', 'libsecret-1-dev'],
   'a display in memory': ['xvfb', 'xauth'],

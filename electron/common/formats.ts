@@ -12,7 +12,7 @@ export type Formats = Readonly<{
   time(ms: number): string
   /** "3 March 2026" */
   date(ms: number): string
-  /** "today", "yesterday", or "Saturday 21 November", with the year when it is another one. */
+  /** "today", "yesterday", "tomorrow", or "Saturday 21 November", with the year when it is another one. */
   day(ms: number, nowMs: number): string
   /** "Saturday 21 November", with the year when it is another one. */
   fullDay(ms: number, nowMs: number): string
@@ -54,7 +54,7 @@ export function formats(locale: string): Formats {
   const fullDay = (ms: number, nowMs: number): string => (isSameYear(ms, nowMs) ? dayOfThisYear(ms) : dayOfAnyYear(ms))
   const day = (ms: number, nowMs: number): string => {
     const ago = daysBetween(ms, nowMs)
-    if (ago === 0 || ago === 1) return relative.format(-ago, 'day')
+    if (ago >= -1 && ago <= 1) return relative.format(-ago, 'day')
     return fullDay(ms, nowMs)
   }
   return {

@@ -10,6 +10,9 @@ export type AppInfo = Readonly<{
   version: string
 }>
 
+/** Pages of the window that something outside of it can lead to. */
+export type WantedPage = 'home' | 'settings'
+
 /**
  * Every message between the window and the main process, in one place. `call` is asked by the window, `event` is
  * told by the main process. A call names an intention. No call takes or gives a path or the address of anything, and
@@ -19,6 +22,10 @@ export const ipcContract = {
   app: {
     info: call<void, AppInfo>(),
     closeWindow: call<void, void>(),
+    /** The page that a window which has just opened should show; null for its usual one. */
+    takePage: call<void, WantedPage | null>(),
+    /** Something outside of the window, such as the icon's menu, leads to a page. */
+    goTo: event<WantedPage>(),
   },
   state: {
     get: call<void, BackupState>(),

@@ -1,11 +1,17 @@
 export type QuitParts = Readonly<{
-  /** Stops what runs at a good point and leaves nothing behind that should not stay. */
+  /** Asks what runs to stop at a good point, and takes away what should not stay. */
+  stop: () => Promise<unknown>
+  /** Ends what has not stopped, and writes down what is not written yet. */
   finish: () => Promise<unknown>
   quit: () => void
 }>
 
-/** Longer nobody waits. What is cut off is carried on at the next start, as after a power cut. */
-const PATIENCE_MS = 3000
+/**
+ * Longer nobody waits: systems that shut down give about five seconds in all. What is cut off is carried on at the next
+ * start, as after a power cut.
+ */
+const STOP_MS = 1500
+const FINISH_MS = 1500
 
 /** Lets the app end only after it has put things in order, or when there is no time for that. */
 export class CleanQuit {
@@ -30,11 +36,16 @@ export class CleanQuit {
 
   async #finish(): Promise<void> {
     this.#isFinishing = true
-    const patience = Promise.withResolvers<void>()
-    const timer = setTimeout(patience.resolve, PATIENCE_MS)
-    await Promise.race([this.#parts.finish().catch(() => undefined), patience.promise])
-    clearTimeout(timer)
+    await atMost(STOP_MS, this.#parts.stop)
+    await atMost(FINISH_MS, this.#parts.finish)
     this.#isDone = true
     setImmediate(this.#parts.quit) // Electron forgets a quit that is asked for while it still tells of the last one
   }
+}
+
+async function atMost(ms: number, work: () => Promise<unknown>): Promise<void> {
+  const patience = Promise.withResolvers<void>()
+  const timer = setTimeout(patience.resolve, ms)
+  await Promise.race([work().catch(() => undefined), patience.promise])
+  clearTimeout(timer)
 }

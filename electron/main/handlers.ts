@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { PAUSES } from '#common/background.ts'
 import type { Handlers } from '#common/ipc.ts'
-import type { AppInfo, IpcContract } from '#common/ipc-contract.ts'
+import type { AppInfo, IpcContract, WantedPage } from '#common/ipc-contract.ts'
 import {
   batterySchema,
   bytesPerSecondSchema,
@@ -32,6 +32,7 @@ export type Services = Readonly<{
   app: Readonly<{
     info: () => AppInfo
     closeWindow: () => void
+    takePage: () => WantedPage | null
   }>
 }>
 
@@ -75,6 +76,7 @@ export function createHandlers(services: Services): Handlers<IpcContract> {
     app: {
       info: { ...nothing, run: async () => app.info() },
       closeWindow: { ...nothing, run: async () => app.closeWindow() },
+      takePage: { ...nothing, run: async () => app.takePage() },
     },
     state: {
       get: { ...nothing, run: async () => store.get() },

@@ -2,6 +2,7 @@ import { hostname, uptime } from 'node:os'
 import { join, resolve } from 'node:path'
 import { app, BrowserWindow, dialog, ipcMain, powerMonitor, shell, systemPreferences } from 'electron'
 import { formats } from '#common/formats.ts'
+import { glance } from '#common/glance.ts'
 import type { AppInfo } from '#common/ipc-contract.ts'
 import { supportCode } from '#common/support-code.ts'
 import { spokenLocale, type TextKey, text } from '#common/text.ts'
@@ -31,22 +32,28 @@ import { lockDown } from './lock-down.ts'
 import { FileLog } from './log/log.ts'
 import { setContextMenu, setMenu } from './menu.ts'
 import { SystemNotices } from './notices.ts'
+import { Presence } from './presence.ts'
+import { QuitQuestion } from './quit-question.ts'
 import { RateLimit } from './rate-limit.ts'
 import { RestoreService } from './restore-service.ts'
 import { secretNotice } from './secret-notice.ts'
 import { serveIpc } from './serve-ipc.ts'
-import { openSettings } from './settings-file.ts'
+import { type KeptSettings, openSettings } from './settings-file.ts'
 import { SetupService } from './setup-service.ts'
 import { StateStore } from './state-store.ts'
 import { systemClipboard } from './system-clipboard.ts'
 import { touchIdCheck } from './touch-id.ts'
+import { AppTray } from './tray.ts'
+import { hasTrayHost } from './tray-host.ts'
 import { isTrustedCaller } from './trusted-caller.ts'
 import { TurnOffService } from './turn-off-service.ts'
 import { WaitingSecrets } from './waiting-secrets.ts'
 import { openWindow } from './window.ts'
-import { WindowKeeper } from './window-keeper.ts'
 
 const OUT = join(import.meta.dirname, '..')
+
+/** With this the app starts without a window; the entry that starts it at sign-in has it. */
+const HIDDEN = '--hidden'
 
 const devServer = app.isPackaged ? null : originOf(process.env['ELECTRON_RENDERER_URL'])
 
@@ -81,10 +88,9 @@ async function start(): Promise<void> {
   const t = text(app.getLocale())
   const words = noticeWords(app.getLocale())
 
-  let window: BrowserWindow | null = null
   const clipboard = new KeyClipboard(systemClipboard)
-  const dialogs = new FolderDialogs(() => window, t)
-  const protectScreen = (isOn: boolean): void => window?.setContentProtection(isOn)
+  const dialogs = new FolderDialogs(() => presence.window, t)
+  const protectScreen = (isOn: boolean): void => presence.window?.setContentProtection(isOn)
   const client = new EngineClient(() =>
     launchEngine({
       entry: join(OUT, 'main', 'engine-process.js'),
@@ -96,8 +102,8 @@ async function start(): Promise<void> {
   const { engine } = client
 
   const store = new StateStore(firstState(settings.current, keptProblem(kept.current, settings.current)), (state) => {
-    if (window && !window.isDestroyed()) window.webContents.send('state.changed', state)
-    keeper.stateChanged(state)
+    presence.window?.webContents.send('state.changed', state)
+    presence.changed()
     diary.stateChanged(state)
     background.stateChanged(state)
   })
@@ -105,7 +111,8 @@ async function start(): Promise<void> {
   const backup = new BackupService({ ...shared, keychain, nowMs, watch: () => background })
   const notices = new SystemNotices((deed) => {
     if (deed === 'cancel-secret-change') void waiting.cancel().catch(() => undefined) // the window tells what came of it
-    show()
+    if (deed === 'show-restored') void restore.openFolder().catch(() => presence.show())
+    else presence.show()
   })
   const background = new BackgroundService({
     state: () => store.get(),
@@ -115,7 +122,8 @@ async function start(): Promise<void> {
     surroundings: new SystemSurroundings(),
     clock: systemClock,
     publish: (next) => {
-      if (window && !window.isDestroyed()) window.webContents.send('background.changed', next)
+      presence.window?.webContents.send('background.changed', next)
+      presence.changed()
     },
     keepAwake,
     notify: (cause, facts) => notices.show(words(cause, facts)),
@@ -142,10 +150,40 @@ async function start(): Promise<void> {
   const whoIsThere = touchIdCheck(systemPreferences, t('touchId.reason'))
   const keyParts = { ...shared, keychain, clipboard, protectScreen }
   const changeSecret = new ChangeSecretService({ ...keyParts, whoIsThere, waiting })
-  const keeper = new WindowKeeper({
-    livesWithoutWindow: process.platform === 'darwin',
+  const question = new QuitQuestion(t)
+  const presence: Presence<BrowserWindow> = new Presence<BrowserWindow>({
+    t,
+    format,
+    platform: process.platform,
+    nowMs,
+    state: () => store.get(),
+    glance: () => glance(store.get(), background.current, nowMs()),
     isBusy: () => setup.isCreating || changeSecret.isChanging || turnOff.isFinishing,
+    openWindow: () =>
+      setContextMenu(
+        openWindow({
+          page: devServer ?? APP_PAGE,
+          preload: join(OUT, 'preload', 'preload.cjs'),
+          place: settings.current.window,
+          onPlace: (place) => void settings.update((all) => ({ ...all, window: place })).catch(() => undefined),
+        }),
+        t,
+      ),
+    windowGone: () => changeSecret.windowGone(),
+    goTo: (window, page) => window.webContents.send('app.goTo', page),
+    tray: new AppTray({ platform: process.platform, onDeed: (deed) => void presence.do(deed) }),
+    hasTrayHost,
+    notices,
+    firstClose: () => firstClose(settings),
+    standInDock: (isThere) => (isThere ? void app.dock?.show() : app.dock?.hide()),
+    mayQuit: (isBackingUp) => question.mayQuit(isBackingUp),
     quit: () => app.quit(),
+    deeds: {
+      backUp: () => backup.start(),
+      restore: () => restore.begin(),
+      pause: (pause) => background.pause({ pause }),
+      resume: () => background.resume(),
+    },
   })
 
   const handlers = createHandlers({
@@ -157,10 +195,10 @@ async function start(): Promise<void> {
     changeSecret,
     waiting,
     turnOff,
-    app: { info: appInfo, closeWindow: () => window?.close() },
+    app: { info: appInfo, closeWindow: () => presence.window?.close(), takePage: () => presence.takePage() },
   })
   serveIpc(ipcMain, handlers, {
-    isTrusted: (caller) => isTrustedCaller(caller, window?.webContents ?? null, devServer),
+    isTrusted: (caller) => isTrustedCaller(caller, presence.window?.webContents ?? null, devServer),
     limit: new RateLimit(200, 200),
     onUnexpected: (where, support) => {
       log.write('unexpected', { support })
@@ -168,58 +206,48 @@ async function start(): Promise<void> {
     },
   })
 
-  const show = (): void => {
-    if (keeper.isQuitting) return
-    if (window && !window.isDestroyed()) {
-      if (window.isMinimized()) window.restore()
-      keeper.shown(window)
-      return window.focus()
-    }
-    window = openWindow({
-      page: devServer ?? APP_PAGE,
-      preload: join(OUT, 'preload', 'preload.cjs'),
-      place: settings.current.window,
-      onPlace: (place) => void settings.update((all) => ({ ...all, window: place })).catch(() => undefined),
-    })
-    setContextMenu(window, t)
-    const opened = window
-    opened.on('close', (event) => {
-      if (!keeper.mayClose(opened, store.get())) event.preventDefault()
-    })
-    opened.once('closed', () => {
-      window = null
-      changeSecret.windowGone()
-    })
-  }
-
   serveApp(join(OUT, 'renderer'))
-  setMenu(t)
-  show()
-  app.on('second-instance', show)
-  app.on('activate', show)
-  app.on('window-all-closed', () => {
-    if (process.platform !== 'darwin') app.quit()
+  setMenu(t, () => void presence.quit())
+  app.on('second-instance', (_event, args) => {
+    if (!args.includes(HIDDEN)) presence.show()
   })
+  app.on('activate', () => presence.show())
+  app.on('window-all-closed', () => undefined) // what a closed window means is not Electron's to say
   const cleanQuit = new CleanQuit({
+    stop: () => Promise.allSettled([backup.stop(), restore.cancel(), clipboard.clear()]),
     finish: async () => {
-      await Promise.allSettled([backup.stop(), restore.cancel(), clipboard.clear()])
       await client.close()
       await settings.settled()
     },
     quit: () => app.quit(),
   })
-  app.on('before-quit', () => keeper.quitting())
+  app.on('before-quit', () => presence.quitting())
   app.on('will-quit', (event) => {
     if (!cleanQuit.mayQuit()) event.preventDefault()
   })
   powerMonitor.on('shutdown', () => cleanQuit.noTime())
 
   powerMonitor.on('resume', () => void waiting.look())
+  if (startsHidden()) await presence.beginHidden()
+  else presence.show()
   await turnOff.resume()
   await waiting.watch()
   listenToSystem(background)
   await background.begin()
   if (isJustOn && store.get().kind === 'on') await backup.start()
+}
+
+/** At sign-in nobody asked for a window. macOS passes no arguments then, and says so in another way. */
+function startsHidden(): boolean {
+  if (process.platform === 'darwin') return app.getLoginItemSettings().wasOpenedAtLogin
+  return process.argv.includes(HIDDEN)
+}
+
+/** Answers once, ever, that it has to be said that the app goes on without a window. */
+async function firstClose(settings: KeptSettings): Promise<boolean> {
+  if (settings.current.carriesOnSaid) return false
+  await settings.update((all) => ({ ...all, carriesOnSaid: true })).catch(() => undefined)
+  return true
 }
 
 /**

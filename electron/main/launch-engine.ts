@@ -1,6 +1,9 @@
-import { utilityProcess } from 'electron'
+import { type UtilityProcess, utilityProcess } from 'electron'
 import type { EngineMessage } from '../engine-process.ts'
 import type { EngineProcess } from './engine-client.ts'
+
+/** A process that hangs does not hear that it should end. */
+const HEARS_MS = 500
 
 type Options = Readonly<{ entry: string; stateFolder: string; deviceName: string; showOutput: boolean }>
 
@@ -15,6 +18,21 @@ export function launchEngine({ entry, stateFolder, deviceName, showOutput }: Opt
     post: (request) => child.postMessage(request),
     onMessage: (listener) => void child.on('message', (message: EngineMessage) => listener(message)),
     onExit: (listener) => void child.on('exit', () => listener()),
-    end: () => void child.kill(),
+    end: () => end(child),
   }
+}
+
+/** Asks it to end, and soon after that ends it. Electron itself crashes when one that hangs is left over at its end. */
+function end(child: UtilityProcess): void {
+  const { pid } = child
+  child.kill()
+  if (pid === undefined) return
+  const timer = setTimeout(() => {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch {
+      // it has ended
+    }
+  }, HEARS_MS)
+  child.once('exit', () => clearTimeout(timer))
 }

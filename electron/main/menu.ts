@@ -5,13 +5,13 @@ import type { Text } from '#common/text.ts'
  * The menu bar: what macOS expects of every app, and nothing on Windows and Linux, where the window has every command.
  * An unpackaged app keeps the tools for developers.
  */
-export function setMenu(t: Text): void {
-  if (process.platform === 'darwin') return Menu.setApplicationMenu(Menu.buildFromTemplate(macMenu(t)))
+export function setMenu(t: Text, quit: () => void): void {
+  if (process.platform === 'darwin') return Menu.setApplicationMenu(Menu.buildFromTemplate(macMenu(t, quit)))
   Menu.setApplicationMenu(app.isPackaged ? null : Menu.buildFromTemplate([{ role: 'viewMenu' }]))
 }
 
-/** Cut, copy and paste on the right mouse button, in fields and on selected text. */
-export function setContextMenu(window: BrowserWindow, t: Text): void {
+/** Cut, copy and paste on the right mouse button, in fields and on selected text. Answers the window it was given. */
+export function setContextMenu(window: BrowserWindow, t: Text): BrowserWindow {
   window.webContents.on('context-menu', (_event, { isEditable, editFlags, selectionText }) => {
     if (!isEditable && selectionText === '') return
     const items: MenuItemConstructorOptions[] = [
@@ -22,9 +22,10 @@ export function setContextMenu(window: BrowserWindow, t: Text): void {
     ]
     Menu.buildFromTemplate(isEditable ? items : items.slice(1, 2)).popup({ window })
   })
+  return window
 }
 
-function macMenu(t: Text): MenuItemConstructorOptions[] {
+function macMenu(t: Text, quit: () => void): MenuItemConstructorOptions[] {
   const line = { type: 'separator' } as const
   return [
     {
@@ -38,7 +39,7 @@ function macMenu(t: Text): MenuItemConstructorOptions[] {
         { role: 'hideOthers', label: t('menu.hideOthers') },
         { role: 'unhide', label: t('menu.showAll') },
         line,
-        { role: 'quit', label: t('menu.quit') },
+        { label: t('menu.quit'), accelerator: 'Cmd+Q', click: quit }, // not the role: it would not ask
       ],
     },
     {

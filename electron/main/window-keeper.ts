@@ -1,16 +1,12 @@
 import type { BackupState } from '#common/backup-state.ts'
 
-/** The window, as far as closing and showing it goes. */
-export interface KeptWindow {
-  show(): void
-  hide(): void
-}
-
 export type KeeperParts = Readonly<{
-  /** True on systems where an app goes on without a window (macOS). */
-  livesWithoutWindow: boolean
+  /** Whether the app goes on without a window, because backups are on and it can be reached in another way. */
+  livesWithoutWindow: () => Promise<boolean>
   /** Work that must not be cut off although the state does not show it. */
   isBusy: () => boolean
+  /** Opens a window. */
+  show: () => void
   quit: () => void
 }>
 
@@ -49,12 +45,13 @@ function hasEndedWell(state: BackupState): boolean {
 }
 
 /**
- * Closing the window does not stop work: the window hides, the work ends, then the app ends. When the work did not end
- * well the window comes back instead, to say so; after a restore always, because its result was asked for.
+ * What a closed window means. Where the app lives without one it goes on. Elsewhere work that goes on is ended first,
+ * then the app ends; when the work did not end well a window comes back instead, to say so; after a restore always,
+ * because its result was asked for.
  */
 export class WindowKeeper {
   readonly #parts: KeeperParts
-  #hidden: KeptWindow | null = null
+  #window: 'open' | 'none' | 'none-until-done' = 'none'
   #isQuitting = false
 
   constructor(parts: KeeperParts) {
@@ -66,30 +63,40 @@ export class WindowKeeper {
     return this.#isQuitting
   }
 
-  /** The app is ending for good: windows close from now on. */
+  /** The app is ending for good. */
   quitting(): void {
     this.#isQuitting = true
   }
 
-  /** Answers whether the window may close; otherwise it is hidden now. */
-  mayClose(window: KeptWindow, state: BackupState): boolean {
-    if (this.#isQuitting || this.#parts.livesWithoutWindow) return true
-    if (!isWorking(state) && !this.#parts.isBusy()) return true
-    this.#hidden = window
-    window.hide()
+  /** A window is there. */
+  opened(): void {
+    this.#window = 'open'
+  }
+
+  /** There is no window any more. Answers whether the app goes on without one. */
+  async withoutWindow(state: () => BackupState): Promise<boolean> {
+    this.#window = 'none'
+    if (this.#isQuitting) return false
+    const lives = await this.#parts.livesWithoutWindow()
+    if (this.#isQuitting || this.#isOpen()) return false // meanwhile
+    if (lives) return true
+    this.#window = 'none-until-done'
+    if (!this.#isAtWork(state())) this.#parts.quit()
     return false
   }
 
   /** Called on every change of state. */
   stateChanged(state: BackupState): void {
-    if (!this.#hidden || isWorking(state) || this.#parts.isBusy()) return
+    if (this.#window !== 'none-until-done' || this.#isAtWork(state)) return
     if (hasEndedWell(state)) this.#parts.quit()
-    else this.shown(this.#hidden)
+    else this.#parts.show()
   }
 
-  /** Shows the window, whatever it was. */
-  shown(window: KeptWindow): void {
-    this.#hidden = null
-    window.show()
+  #isAtWork(state: BackupState): boolean {
+    return isWorking(state) || this.#parts.isBusy()
+  }
+
+  #isOpen(): boolean {
+    return this.#window === 'open'
   }
 }

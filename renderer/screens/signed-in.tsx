@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { bridge } from '../bridge.ts'
 import { useDeed } from '../deed.ts'
 import { useText } from '../i18n.tsx'
@@ -15,6 +15,10 @@ type State = StateOf<'on'> | StateOf<'backing-up'>
 export function SignedIn({ state }: Readonly<{ state: State }>) {
   const t = useText()
   const [page, setPage] = useState<'home' | 'settings'>('home')
+  useEffect(() => {
+    void bridge.app.takePage().then((reply) => reply.ok && reply.value && setPage(reply.value))
+    return bridge.app.goTo(setPage)
+  }, [])
   const restore = useDeed(bridge.restore.begin)
   const isRunning = state.kind === 'backing-up'
   const items = [

@@ -54,7 +54,8 @@ it('nothing is packed but what runs', () => {
   const files = [...filesInArchive(archive).keys()]
   const own = files.filter((file) => !file.startsWith('node_modules/'))
   const built = filesBelow(join(ROOT, 'out')).map((file) => file.slice(ROOT.length + 1))
-  expect(own.toSorted()).toEqual(['package.json', 'resources/restore/restore-1.mjs', ...built].toSorted())
+  const icons = fs.readdirSync(join(ROOT, 'resources/icons/tray')).map((name) => `resources/icons/tray/${name}`)
+  expect(own.toSorted()).toEqual(['package.json', 'resources/restore/restore-1.mjs', ...icons, ...built].toSorted())
 
   const packages = files.flatMap((file) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? [])
   expect([...new Set(packages)].toSorted()).toEqual([

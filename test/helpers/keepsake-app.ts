@@ -23,6 +23,8 @@ export type LaunchOptions = Readonly<{
   /** A packaged program instead of the built source tree. */
   program?: string
   env?: Readonly<Record<string, string>>
+  /** Without a window, as at sign-in. */
+  isHidden?: boolean
 }>
 
 /** Longer no program takes to start, or to end by itself. */
@@ -32,37 +34,45 @@ const END_MS = 15_000
 /** The real app, driven from outside. Nothing in the app knows of it. */
 export class KeepsakeApp {
   readonly electron: ElectronApplication
-  readonly page: Page
   /** Errors, warnings and refusals that the page has printed, and bugs that the main process has told of. */
   readonly complaints: string[] = []
+  #page: Page | null = null
   readonly #process: ChildProcess
   readonly #ended: Promise<number | null>
 
-  private constructor(electron: ElectronApplication, page: Page) {
+  private constructor(electron: ElectronApplication) {
     this.electron = electron
-    this.page = page
     this.#process = electron.process()
     this.#ended = new Promise((done) => this.#process.once('exit', done))
     this.#process.stderr?.on('data', (chunk: Buffer) => {
       this.complaints.push(...String(chunk).split('\n').filter(isBug))
     })
-    page.setDefaultTimeout(20_000)
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text())
-    })
-    page.on('pageerror', (error) => this.complaints.push(error.message))
+    for (const page of electron.windows()) this.#watch(page)
+    electron.on('window', (page) => this.#watch(page))
   }
 
-  static async launch({ home, program, env = {} }: LaunchOptions): Promise<KeepsakeApp> {
+  static async launch({ home, program, env = {}, isHidden = false }: LaunchOptions): Promise<KeepsakeApp> {
     const electron = await launch({
       executablePath: program ?? builtElectron(),
-      args: argumentsOf(home, program),
+      args: [...argumentsOf(home, program), ...(isHidden ? ['--hidden'] : [])],
       env: { ...environment(), ...env },
       timeout: START_MS,
     })
-    const app = new KeepsakeApp(electron, await electron.firstWindow())
-    await app.page.getByRole('heading', { level: 1 }).waitFor()
+    const app = new KeepsakeApp(electron)
+    if (!isHidden) await app.windowDrawn()
     return app
+  }
+
+  /** The page of the window; the one of the newest, when it was closed and opened again. */
+  get page(): Page {
+    if (!this.#page) throw new Error('no window was opened yet')
+    return this.#page
+  }
+
+  /** Waits for a window and its first picture. */
+  async windowDrawn(): Promise<void> {
+    if (!this.#page || this.#page.isClosed()) await this.electron.waitForEvent('window', { timeout: START_MS })
+    await this.page.getByRole('heading', { level: 1 }).waitFor()
   }
 
   /** What the system's next folder dialogs answer; nothing is the same as Cancel. */
@@ -109,6 +119,10 @@ export class KeepsakeApp {
     return await this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.isVisible() ?? false)
   }
 
+  async windows(): Promise<number> {
+    return await this.electron.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)
+  }
+
   /** Resolves with the exit code when the app has ended by itself. */
   ended(): Promise<number | null> {
     return this.#ended
@@ -125,6 +139,20 @@ export class KeepsakeApp {
   /** What a power cut does to it; nothing when it has ended. */
   kill(): void {
     this.#process.kill('SIGKILL')
+  }
+
+  /** What the system does to it when the person signs out. */
+  terminate(): void {
+    this.#process.kill('SIGTERM')
+  }
+
+  #watch(page: Page): void {
+    this.#page = page
+    page.setDefaultTimeout(20_000)
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) this.complaints.push(message.text())
+    })
+    page.on('pageerror', (error) => this.complaints.push(error.message))
   }
 }
 

@@ -4,10 +4,10 @@ import { CleanQuit } from '../../electron/main/clean-quit.ts'
 beforeEach(() => void vi.useFakeTimers())
 afterEach(() => void vi.useRealTimers())
 
-function newQuit(finish: () => Promise<unknown>) {
+function newQuit(stop: () => Promise<unknown>, finish: () => Promise<unknown> = async () => undefined) {
   const quit = vi.fn<() => void>()
-  const finishing = vi.fn(finish)
-  return { cleanQuit: new CleanQuit({ finish: finishing, quit }), finishing, quit }
+  const [stopping, finishing] = [vi.fn(stop), vi.fn(finish)]
+  return { cleanQuit: new CleanQuit({ stop: stopping, finish: finishing, quit }), stopping, finishing, quit }
 }
 
 /** Until all that is due has been done, and what came of that. */
@@ -36,18 +36,23 @@ it('with nothing to put in order, it still lets the question be answered before 
 
 it('does so once, however often it is asked', async () => {
   const work = Promise.withResolvers<void>()
-  const { cleanQuit, finishing, quit } = newQuit(() => work.promise)
+  const { cleanQuit, stopping, quit } = newQuit(() => work.promise)
   for (let count = 0; count < 3; count++) expect(cleanQuit.mayQuit()).toBe(false)
   work.resolve()
   await settle()
-  expect(finishing).toHaveBeenCalledOnce()
+  expect(stopping).toHaveBeenCalledOnce()
   expect(quit).toHaveBeenCalledOnce()
 })
 
-it('ends after three seconds whatever is left', async () => {
-  const { cleanQuit, quit } = newQuit(() => new Promise(() => undefined))
+it('ends what does not stop after half of three seconds, and after three whatever is left', async () => {
+  const hang = () => new Promise(() => undefined)
+  const { cleanQuit, finishing, quit } = newQuit(hang, hang)
   cleanQuit.mayQuit()
-  await vi.advanceTimersByTimeAsync(2999)
+  await vi.advanceTimersByTimeAsync(1499)
+  expect(finishing).not.toHaveBeenCalled()
+  await vi.advanceTimersByTimeAsync(1)
+  expect(finishing).toHaveBeenCalledOnce()
+  await vi.advanceTimersByTimeAsync(1499)
   expect(quit).not.toHaveBeenCalled()
   await vi.advanceTimersByTimeAsync(1)
   await settle()
@@ -65,8 +70,9 @@ it('a failure on the way does not keep the app alive', async () => {
 })
 
 it('does not hold up a system that is shutting down', () => {
-  const { cleanQuit, finishing } = newQuit(async () => undefined)
+  const { cleanQuit, stopping, finishing } = newQuit(async () => undefined)
   cleanQuit.noTime()
   expect(cleanQuit.mayQuit()).toBe(true)
+  expect(stopping).not.toHaveBeenCalled()
   expect(finishing).not.toHaveBeenCalled()
 })

@@ -159,18 +159,18 @@ describe('menus', () => {
 
   it.each(['win32', 'linux'] as const)('there is none on %s, where the window has every command', (platform) => {
     using _platform = on(platform)
-    setMenu(t)
+    setMenu(t, () => undefined)
     expect(electron.menus).toEqual([null])
   })
 
   it('macOS has what every app has there, in words of the catalogue, and no tools for developers', () => {
     using _platform = on('darwin')
-    setMenu(t)
+    setMenu(t, () => undefined)
     const menu = electron.menus[0] ?? []
     expect(menu.map(({ label }) => label)).toEqual(['Keepsake', 'Edit', 'Window'])
     const items = menu.flatMap(({ submenu }) => submenu ?? []).filter(({ type }) => type !== 'separator')
-    expect(items.map(({ role }) => role).join(' ')).toBe(
-      'about services hide hideOthers unhide quit undo redo cut copy paste selectAll minimize close',
+    expect(items.map(({ role }) => role ?? 'own').join(' ')).toBe(
+      'about services hide hideOthers unhide own undo redo cut copy paste selectAll minimize close',
     )
     const labels = items.map(({ label }) => label)
     expect(new Set(labels).size).toBe(items.length)
@@ -181,7 +181,7 @@ describe('menus', () => {
   it.each(['darwin', 'linux'] as const)('an app that is not packaged has the tools for developers (%s)', (platform) => {
     using _platform = on(platform)
     electron.app.isPackaged = false
-    setMenu(t)
+    setMenu(t, () => undefined)
     expect(electron.menus[0]?.map(({ role }) => role)).toContain('viewMenu')
   })
 

@@ -17,7 +17,7 @@ async function serve(limit = new RateLimit(10_000, 10_000)) {
   const closeWindow = vi.fn<() => void>()
   const handlers = createHandlers({
     ...app,
-    app: { info: () => ({ platform: 'linux', locale: 'en', version: '1' }), closeWindow },
+    app: { info: () => ({ platform: 'linux', locale: 'en', version: '1' }), closeWindow, takePage: () => null },
   })
   const onUnexpected = vi.fn<(channel: string, support: string) => void>()
   const listeners = new Map<string, (caller: Caller, ...inputs: unknown[]) => Promise<unknown>>()
@@ -191,7 +191,7 @@ describe('the contract itself', () => {
     const groups = Object.entries(ipcContract).map(([group, messages]) => [group, Object.keys(messages).join(' ')])
     const names: unknown = Object.fromEntries(groups)
     expect(names).toEqual({
-      app: 'info closeWindow',
+      app: 'info closeWindow takePage goTo',
       state: 'get changed',
       setup:
         'begin startAgain back addChats removeChats toPlace choosePlace toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey keySaved confirmKey',

@@ -24,75 +24,94 @@ const FINDING: BackupState = { kind: 'restoring', step: { at: 'find', place: nul
 const DELETING: BackupState = { kind: 'turning-off', ...PROTECTION, step: { at: 'deleting', done: 0, total: 1 } }
 const SECRET: BackupState = { kind: 'turning-off', ...PROTECTION, step: { at: 'secret' } }
 
-function newKeeper({ livesWithoutWindow = false } = {}) {
-  const window = { show: vi.fn<() => void>(), hide: vi.fn<() => void>() }
+function newKeeper({ lives = false } = {}) {
+  const show = vi.fn<() => void>()
   const quit = vi.fn<() => void>()
+  const livesWithoutWindow = vi.fn(async () => lives)
   const work = { isBusy: false }
-  const keeper = new WindowKeeper({ livesWithoutWindow, isBusy: () => work.isBusy, quit })
-  return { keeper, window, quit, work }
+  const keeper = new WindowKeeper({ livesWithoutWindow, isBusy: () => work.isBusy, show, quit })
+  keeper.opened()
+  const close = (state: BackupState) => keeper.withoutWindow(() => state)
+  return { keeper, close, show, quit, work, livesWithoutWindow }
 }
 
-describe('closing the window', () => {
+describe('a closed window', () => {
   it.each([
     ['off', OFF],
     ['on', ON],
     ['in the wizard', SETTING_UP],
     ['looking for a backup', FINDING],
     ['asking for the secret', SECRET],
-  ])('closes it when nothing goes on (%s)', (_name, state) => {
-    const { keeper, window } = newKeeper()
-    expect(keeper.mayClose(window, state)).toBe(true)
-    expect(window.hide).not.toHaveBeenCalled()
+  ])('ends the app when nothing goes on (%s)', async (_name, state) => {
+    const { close, quit } = newKeeper()
+    expect(await close(state)).toBe(false)
+    expect(quit).toHaveBeenCalledOnce()
   })
 
   it.each([
     ['a backup', BACKING_UP],
     ['a restore', WRITING],
     ['a deletion', DELETING],
-  ])('only hides it while %s goes on', (_name, state) => {
-    const { keeper, window, quit } = newKeeper()
-    expect(keeper.mayClose(window, state)).toBe(false)
-    expect(window.hide).toHaveBeenCalledOnce()
+  ])('does not end the app while %s goes on', async (_name, state) => {
+    const { keeper, close, quit } = newKeeper()
+    await close(state)
     keeper.stateChanged(state)
     expect(quit).not.toHaveBeenCalled()
   })
 
-  it('only hides it during work that no state tells of', () => {
-    const { keeper, window, work } = newKeeper()
+  it('does not end the app during work that no state tells of', async () => {
+    const { close, quit, work } = newKeeper()
     work.isBusy = true
-    expect(keeper.mayClose(window, SETTING_UP)).toBe(false)
-    expect(window.hide).toHaveBeenCalledOnce()
+    await close(SETTING_UP)
+    expect(quit).not.toHaveBeenCalled()
   })
 
-  it('closes it always where an app lives without a window', () => {
-    const { keeper, window } = newKeeper({ livesWithoutWindow: true })
-    expect(keeper.mayClose(window, BACKING_UP)).toBe(true)
+  it('does not end the app where it lives without one', async () => {
+    const { keeper, close, quit, show } = newKeeper({ lives: true })
+    expect(await close(ON)).toBe(true)
+    for (const state of [BACKING_UP, ON, OFF, DELETING]) keeper.stateChanged(state)
+    expect(quit).not.toHaveBeenCalled()
+    expect(show).not.toHaveBeenCalled()
   })
 
-  it('closes it always when the app is ending', () => {
-    const { keeper, window } = newKeeper()
+  it('is nothing new when the app is ending', async () => {
+    const { keeper, close, quit, livesWithoutWindow } = newKeeper()
     expect(keeper.isQuitting).toBe(false)
     keeper.quitting()
     expect(keeper.isQuitting).toBe(true)
-    expect(keeper.mayClose(window, BACKING_UP)).toBe(true)
+    expect(await close(BACKING_UP)).toBe(false)
+    expect(livesWithoutWindow).not.toHaveBeenCalled()
+    expect(quit).not.toHaveBeenCalled()
+  })
+
+  it.each(['opened again', 'quitting'])('means nothing when the app is %s before that is known', async (what) => {
+    const { keeper, close, quit, livesWithoutWindow } = newKeeper()
+    const known = Promise.withResolvers<boolean>()
+    livesWithoutWindow.mockReturnValue(known.promise)
+    const closing = close(ON)
+    if (what === 'quitting') keeper.quitting()
+    else keeper.opened()
+    known.resolve(false)
+    expect(await closing).toBe(false)
+    expect(quit).not.toHaveBeenCalled()
   })
 })
 
-describe('when the work behind a hidden window has ended', () => {
-  const hidden = (during: BackupState) => {
+describe('when the work after a closed window has ended', () => {
+  const closed = async (during: BackupState) => {
     const all = newKeeper()
-    all.keeper.mayClose(all.window, during)
+    await all.close(during)
     return all
   }
 
   it.each([
     ['a backup', BACKING_UP, ON],
     ['a turn-off', DELETING, OFF],
-  ])('the app ends after %s that went well', (_name, during, after) => {
-    const { keeper, window, quit } = hidden(during)
+  ])('the app ends after %s that went well', async (_name, during, after) => {
+    const { keeper, show, quit } = await closed(during)
     keeper.stateChanged(after)
     expect(quit).toHaveBeenCalledOnce()
-    expect(window.show).not.toHaveBeenCalled()
+    expect(show).not.toHaveBeenCalled()
   })
 
   it.each<[string, BackupState, BackupState]>([
@@ -108,15 +127,15 @@ describe('when the work behind a hidden window has ended', () => {
         protection: null,
       },
     ],
-  ])('the window comes back: %s', (_name, during, after) => {
-    const { keeper, window, quit } = hidden(during)
+  ])('a window comes back: %s', async (_name, during, after) => {
+    const { keeper, show, quit } = await closed(during)
     keeper.stateChanged(after)
-    expect(window.show).toHaveBeenCalledOnce()
+    expect(show).toHaveBeenCalledOnce()
     expect(quit).not.toHaveBeenCalled()
   })
 
-  it('nothing happens while other work goes on, and then the app ends', () => {
-    const { keeper, quit, work } = hidden(BACKING_UP)
+  it('nothing happens while other work goes on, and then the app ends', async () => {
+    const { keeper, quit, work } = await closed(BACKING_UP)
     work.isBusy = true
     keeper.stateChanged(ON)
     expect(quit).not.toHaveBeenCalled()
@@ -125,15 +144,15 @@ describe('when the work behind a hidden window has ended', () => {
     expect(quit).toHaveBeenCalledOnce()
   })
 
-  it('the app stays when somebody opened the window again meanwhile', () => {
-    const { keeper, window, quit } = hidden(BACKING_UP)
-    keeper.shown(window)
+  it('the app stays when somebody opened a window again meanwhile', async () => {
+    const { keeper, quit } = await closed(BACKING_UP)
+    keeper.opened()
     keeper.stateChanged(ON)
     expect(quit).not.toHaveBeenCalled()
   })
 })
 
-it('changes nothing for a window that nobody closed', () => {
+it('changes nothing while a window is open', () => {
   const { keeper, quit } = newKeeper()
   for (const state of [BACKING_UP, ON, OFF, DELETING]) keeper.stateChanged(state)
   expect(quit).not.toHaveBeenCalled()

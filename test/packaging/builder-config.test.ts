@@ -72,13 +72,14 @@ describe('electron-builder.yml', () => {
   })
 
   it('packs by name, and into an archive: what is built, the restore script, and of packages those that run', () => {
-    expect(config).toMatchObject({ asar: true, asarUnpack: ['**/*.node'] })
+    expect(config).toMatchObject({ asar: true, asarUnpack: ['**/*.node', 'resources/icons/tray/*'] })
     const [only, ...more] = config.files
     expect(more).toEqual([])
     expect(only?.filter.filter((pattern) => !pattern.startsWith('!'))).toEqual([
       'out/**',
       'package.json',
       'resources/restore/restore-1.mjs',
+      'resources/icons/tray/*',
     ])
     const named = only?.filter.flatMap((pattern) => /^!\*\*\/node_modules\/!\((.*)\)\/\*\*$/.exec(pattern)?.[1] ?? [])
     const packages = named?.flatMap((names) => names.split('|')) ?? []

@@ -11,23 +11,26 @@ function squareSize(png: Buffer): number | null {
   return isPng && width === height && colourType === 6 && png.includes('IEND') ? width : null
 }
 
+/** The sizes of the pictures in an icon of Windows, each looked at. */
+function sizesInIco(ico: Buffer): readonly (number | null)[] {
+  expect([ico.readUInt16LE(0), ico.readUInt16LE(2)]).toEqual([0, 1])
+  return Array.from({ length: ico.readUInt16LE(4) }, (_, i) => {
+    const at = 6 + i * 16
+    const [length, offset] = [ico.readUInt32LE(at + 8), ico.readUInt32LE(at + 12)]
+    expect(offset + length).toBeLessThanOrEqual(ico.length)
+    const size = squareSize(ico.subarray(offset, offset + length))
+    expect(ico.readUInt8(at)).toBe(Number(size) % 256) // 0 stands for 256
+    return size
+  })
+}
+
 describe('the icon', () => {
   it('is a large picture for Linux', () => {
     expect(squareSize(read('icon.png'))).toBe(512)
   })
 
   it('has for Windows every size that is shown there, each a whole picture', () => {
-    const ico = read('icon.ico')
-    expect([ico.readUInt16LE(0), ico.readUInt16LE(2)]).toEqual([0, 1])
-    const sizes = Array.from({ length: ico.readUInt16LE(4) }, (_, i) => {
-      const at = 6 + i * 16
-      const [length, offset] = [ico.readUInt32LE(at + 8), ico.readUInt32LE(at + 12)]
-      expect(offset + length).toBeLessThanOrEqual(ico.length)
-      const size = squareSize(ico.subarray(offset, offset + length))
-      expect(ico.readUInt8(at)).toBe(Number(size) % 256) // 0 stands for 256
-      return size
-    })
-    expect(sizes).toEqual([16, 24, 32, 48, 64, 128, 256])
+    expect(sizesInIco(read('icon.ico'))).toEqual([16, 24, 32, 48, 64, 128, 256])
   })
 
   it('has for macOS every size that is shown there, each a whole picture', () => {
@@ -53,5 +56,17 @@ describe('the icon', () => {
       ['ic13', 256],
       ['ic14', 512],
     ])
+  })
+})
+
+describe.each(['idle', 'backing-up', 'needs-you', 'paused'])('the icon in the tray, %s', (state) => {
+  it('is a template for macOS, in both of its sizes', () => {
+    expect(squareSize(read(`tray/${state}Template.png`))).toBe(16)
+    expect(squareSize(read(`tray/${state}Template@2x.png`))).toBe(32)
+  })
+
+  it.each(['on-dark', 'on-light'])('has a picture for a bar of each ground (%s)', (ground) => {
+    expect(sizesInIco(read(`tray/${state}-${ground}.ico`))).toEqual([16, 20, 24, 32, 40, 48, 64])
+    expect(squareSize(read(`tray/${state}-${ground}.png`))).toBe(48)
   })
 })
