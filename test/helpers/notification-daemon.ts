@@ -1,5 +1,6 @@
 import { onTestFinished } from 'vitest'
 import { type Answer, Bus, type Incoming, NOTHING } from './dbus/bus.ts'
+import { textOf } from './dbus/wire.ts'
 
 const NAME = 'org.freedesktop.Notifications'
 const PATH = '/org/freedesktop/Notifications'
@@ -42,9 +43,9 @@ export class NotificationDaemon {
       case 'GetServerInformation':
         return { signature: 'ssss', body: ['test', 'Keepsake', '1', '1.2'] }
       case 'Notify': {
-        const [, , , title = '', text = '', actions = []] = body
+        const [, , , title, text, actions = []] = body
         const id = this.shown.length + 1
-        this.shown.push({ id, title: String(title), body: String(text), actions: actions as readonly string[] })
+        this.shown.push({ id, title: textOf(title), body: textOf(text), actions: actions as readonly string[] })
         return { signature: 'u', body: [id] }
       }
       case 'CloseNotification':

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { type Answer, Bus, type Incoming, NOTHING } from './dbus/bus.ts'
-import { type Value, type Variant, variant } from './dbus/wire.ts'
+import { textOf, type Value, type Variant, variant } from './dbus/wire.ts'
 
 const WATCHER = 'org.kde.StatusNotifierWatcher'
 const ITEM = 'org.kde.StatusNotifierItem'
@@ -125,7 +125,7 @@ export class TrayHost {
 
   async #ofMenu(member: string, signature: string, body: readonly Value[]): Promise<readonly Value[]> {
     const { service } = await this.#item()
-    const path = String(await this.#property('Menu'))
+    const path = textOf(await this.#property('Menu'))
     return await this.#bus.call({ destination: service, path, interface: MENU, member, signature, body })
   }
 
@@ -149,7 +149,7 @@ export class TrayHost {
     }
     if (from === WATCHER) return NOTHING
     if (from !== 'org.freedesktop.DBus.Properties') return null
-    if (member === 'Get') return { signature: 'v', body: [PROPERTIES[String(body[1])] ?? variant('b', false)] }
+    if (member === 'Get') return { signature: 'v', body: [PROPERTIES[textOf(body[1])] ?? variant('b', false)] }
     return { signature: 'a{sv}', body: [Object.entries(PROPERTIES)] }
   }
 
@@ -172,10 +172,7 @@ function entryOf([id, properties, children]: Layout): MenuEntry {
   const value = (name: string): Value | undefined => known.get(name)?.value
   return {
     id,
-    label: String(value('label') ?? '')
-      .replaceAll('__', '\0')
-      .replaceAll('_', '')
-      .replaceAll('\0', '_'),
+    label: textOf(value('label')).replaceAll('__', '\0').replaceAll('_', '').replaceAll('\0', '_'),
     isEnabled: value('enabled') !== false,
     entries: children.map(({ value: child }) => entryOf(child as Layout)),
   }

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { Reader, type Value, type Variant, variant, Writer } from './wire.ts'
+import { Reader, textOf, type Value, type Variant, variant, Writer } from './wire.ts'
 
 /** A method that was called here, or a signal that was heard. */
 export type Incoming = Readonly<{
@@ -147,12 +147,12 @@ export class Bus {
     const fields = new Map(
       (new Reader(bytes, 12).read('a(yv)') as [number, Variant][]).map(([code, { value }]) => [code, value]),
     )
-    const body = new Reader(bytes.subarray(bodyAt)).all(String(fields.get(FIELD.signature) ?? ''))
+    const body = new Reader(bytes.subarray(bodyAt)).all(textOf(fields.get(FIELD.signature)))
     return { type: bytes.readUInt8(1), serial: bytes.readUInt32LE(8), fields, body }
   }
 
   #got({ type, serial, fields, body }: Header): void {
-    const field = (code: number): string => String(fields.get(code) ?? '')
+    const field = (code: number): string => textOf(fields.get(code))
     const incoming: Incoming = {
       sender: field(FIELD.sender),
       path: field(FIELD.path),
@@ -169,7 +169,7 @@ export class Bus {
     const waiting = this.#waiting.get(replySerial)
     this.#waiting.delete(replySerial)
     if (type === TYPE.reply) waiting?.resolve(body)
-    else waiting?.reject(new Error(`${field(FIELD.errorName)}: ${String(body[0] ?? '')}`))
+    else waiting?.reject(new Error(`${field(FIELD.errorName)}: ${textOf(body[0])}`))
   }
 
   async #answer(serial: number, call: Incoming): Promise<void> {

@@ -4,6 +4,9 @@ export type Variant = Readonly<{ signature: string; value: Value }>
 /** Structures and arrays are lists; a dictionary is a list of pairs. */
 export type Value = string | number | bigint | boolean | readonly Value[] | Variant | Uint8Array
 
+/** A value that is a text, and nothing for any other. */
+export const textOf = (value: Value | undefined): string => (typeof value === 'string' ? value : '')
+
 export const variant = (signature: string, value: Value): Variant => ({ signature, value })
 
 const ALIGNMENT: Readonly<Record<string, number>> = {
@@ -82,9 +85,9 @@ export class Writer {
         return void this.#bytes.writeInt32LE(Number(value), this.#grow(4))
       case 's':
       case 'o':
-        return this.#text(String(value), 4)
+        return this.#text(textOf(value), 4)
       case 'g':
-        return this.#text(String(value), 1)
+        return this.#text(textOf(value), 1)
       case 'v':
         return this.#variant(value as Variant)
       case 'a':
