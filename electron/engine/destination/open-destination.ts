@@ -1,6 +1,7 @@
 import { BackupError } from '#common/errors.ts'
 import type { Destination } from './destination.ts'
 import { FolderDestination } from './folder.ts'
+import { openGoogleDrive } from './gdrive/open-google-drive.ts'
 import { HttpClient, type HttpClientOptions } from './http/http-client.ts'
 import { WebDavDestination } from './webdav/webdav.ts'
 import { parseWebDavAccount, parseWebDavUrl } from './webdav/webdav-address.ts'
@@ -22,6 +23,7 @@ type Kind = (rest: string, options: PlaceOptions) => Destination
 /** What stands before the colon; each kind of place has a line. */
 const KINDS: Readonly<Record<string, Kind>> = {
   folder: (path, options) => openFolder(path, options),
+  gdrive: openGoogleDrive,
   webdav: (url, { account, http }) =>
     new WebDavDestination(parseWebDavUrl(url), parseWebDavAccount(account), new HttpClient(http)),
 }
