@@ -2,6 +2,7 @@ import type { Background, BackgroundChange, Pause } from '#common/background.ts'
 import type { BackupState, SecretTask } from '#common/backup-state.ts'
 import type { SecretInput, Strength } from '#common/engine-contract.ts'
 import { call, event } from '#common/ipc.ts'
+import type { SignInStart } from '#common/sign-in-start.ts'
 
 /** What the window must know before its first paint. */
 export type AppInfo = Readonly<{
@@ -26,6 +27,13 @@ export const ipcContract = {
     takePage: call<void, WantedPage | null>(),
     /** Something outside of the window, such as the icon's menu, leads to a page. */
     goTo: event<WantedPage>(),
+  },
+  signIn: {
+    get: call<void, SignInStart>(),
+    set: call<{ isOn: boolean }, void>(), // what came of it is told as a change
+    changed: event<SignInStart>(),
+    /** Opens the page of the system's own settings where it can be allowed. */
+    openSettings: call<void, void>(),
   },
   state: {
     get: call<void, BackupState>(),

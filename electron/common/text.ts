@@ -17,10 +17,12 @@ export type TextParts = <T>(
 /**
  * The sentences of one language, formatted by ICU rules (https://unicode-org.github.io/icu/userguide/format_parse/messages).
  * Used by window, menus and notifications alike. Formats are compiled when first used and kept.
+ *
+ * @param always - values that every sentence may use, such as the system it is said on
  */
-export function text(locale: string): Text {
+export function text(locale: string, always: TextValues = {}): Text {
   const message = messages(locale)
-  return (key, values) => String(message(key).format(values))
+  return (key, values) => String(message(key).format({ ...always, ...values }))
 }
 
 export function textParts(locale: string): TextParts {

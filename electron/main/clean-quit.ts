@@ -23,11 +23,6 @@ export class CleanQuit {
     this.#parts = parts
   }
 
-  /** The system is about to end: it must not be held up. */
-  noTime(): void {
-    this.#isDone = true
-  }
-
   /** Answers whether the app may end now; otherwise it ends by itself soon. */
   mayQuit(): boolean {
     if (!this.#isDone && !this.#isFinishing) void this.#finish()

@@ -15,6 +15,7 @@ import type { BackupService } from './backup-service.ts'
 import type { ChangeSecretService } from './change-secret-service.ts'
 import type { RestoreService } from './restore-service.ts'
 import type { SetupService } from './setup-service.ts'
+import type { StartAtSignIn } from './start-at-sign-in.ts'
 import type { StateStore } from './state-store.ts'
 import type { TurnOffService } from './turn-off-service.ts'
 import type { WaitingSecrets } from './waiting-secrets.ts'
@@ -29,10 +30,12 @@ export type Services = Readonly<{
   changeSecret: ChangeSecretService
   waiting: WaitingSecrets
   turnOff: TurnOffService
+  startAtSignIn: StartAtSignIn
   app: Readonly<{
     info: () => AppInfo
     closeWindow: () => void
     takePage: () => WantedPage | null
+    openSignInSettings: () => void
   }>
 }>
 
@@ -71,12 +74,17 @@ const task = {
 
 /** Wires the services to the contract. A call that is missing here does not compile. */
 export function createHandlers(services: Services): Handlers<IpcContract> {
-  const { app, store, setup, backup, background, restore, changeSecret, waiting, turnOff } = services
+  const { app, store, setup, backup, background, restore, changeSecret, waiting, turnOff, startAtSignIn } = services
   return {
     app: {
       info: { ...nothing, run: async () => app.info() },
       closeWindow: { ...nothing, run: async () => app.closeWindow() },
       takePage: { ...nothing, run: async () => app.takePage() },
+    },
+    signIn: {
+      get: { ...nothing, run: async () => startAtSignIn.get() },
+      set: { ...fields({ isOn: z.boolean() }), run: (choice) => startAtSignIn.set(choice) },
+      openSettings: { ...nothing, run: async () => app.openSignInSettings() },
     },
     state: {
       get: { ...nothing, run: async () => store.get() },

@@ -30,6 +30,8 @@ import { launchEngine } from './launch-engine.ts'
 import { LeaveBackup } from './leave-backup.ts'
 import { lockDown } from './lock-down.ts'
 import { FileLog } from './log/log.ts'
+import { HIDDEN } from './login-item.ts'
+import { loginItem, openSignInSettings } from './login-items.ts'
 import { setContextMenu, setMenu } from './menu.ts'
 import { SystemNotices } from './notices.ts'
 import { Presence } from './presence.ts'
@@ -40,6 +42,7 @@ import { secretNotice } from './secret-notice.ts'
 import { serveIpc } from './serve-ipc.ts'
 import { type KeptSettings, openSettings } from './settings-file.ts'
 import { SetupService } from './setup-service.ts'
+import { StartAtSignIn } from './start-at-sign-in.ts'
 import { StateStore } from './state-store.ts'
 import { systemClipboard } from './system-clipboard.ts'
 import { touchIdCheck } from './touch-id.ts'
@@ -52,13 +55,11 @@ import { openWindow } from './window.ts'
 
 const OUT = join(import.meta.dirname, '..')
 
-/** With this the app starts without a window; the entry that starts it at sign-in has it. */
-const HIDDEN = '--hidden'
-
 const devServer = app.isPackaged ? null : originOf(process.env['ELECTRON_RENDERER_URL'])
 
 app.setName('Keepsake')
 app.setAppUserModelId('app.keepsake.desktop')
+setToastActivator()
 chooseDataFolder()
 registerAppScheme()
 process.on('uncaughtException', (error) => endWith('dialog.stopped', error))
@@ -85,8 +86,8 @@ async function start(): Promise<void> {
   const kept = await openBackground(join(app.getPath('userData'), 'background.json'))
   const keychain = new Keychain()
   const isJustOn = await finishCreation({ keychain, settings })
-  const t = text(app.getLocale())
-  const words = noticeWords(app.getLocale())
+  const t = text(app.getLocale(), { os: appInfo().platform })
+  const words = noticeWords(app.getLocale(), t)
 
   const clipboard = new KeyClipboard(systemClipboard)
   const dialogs = new FolderDialogs(() => presence.window, t)
@@ -106,6 +107,7 @@ async function start(): Promise<void> {
     presence.changed()
     diary.stateChanged(state)
     background.stateChanged(state)
+    startAtSignIn.stateChanged(state)
   })
   const shared = { store, settings, engine, dialogs }
   const backup = new BackupService({ ...shared, keychain, nowMs, watch: () => background })
@@ -150,6 +152,12 @@ async function start(): Promise<void> {
   const whoIsThere = touchIdCheck(systemPreferences, t('touchId.reason'))
   const keyParts = { ...shared, keychain, clipboard, protectScreen }
   const changeSecret = new ChangeSecretService({ ...keyParts, whoIsThere, waiting })
+  const startAtSignIn = new StartAtSignIn({
+    item: loginItem(),
+    settings,
+    byDefault: process.platform !== 'linux', // desktops there differ, and this one is for development
+    publish: (start) => presence.window?.webContents.send('signIn.changed', start),
+  })
   const question = new QuitQuestion(t)
   const presence: Presence<BrowserWindow> = new Presence<BrowserWindow>({
     t,
@@ -195,7 +203,13 @@ async function start(): Promise<void> {
     changeSecret,
     waiting,
     turnOff,
-    app: { info: appInfo, closeWindow: () => presence.window?.close(), takePage: () => presence.takePage() },
+    startAtSignIn,
+    app: {
+      info: appInfo,
+      closeWindow: () => presence.window?.close(),
+      takePage: () => presence.takePage(),
+      openSignInSettings,
+    },
   })
   serveIpc(ipcMain, handlers, {
     isTrusted: (caller) => isTrustedCaller(caller, presence.window?.webContents ?? null, devServer),
@@ -212,6 +226,7 @@ async function start(): Promise<void> {
     if (!args.includes(HIDDEN)) presence.show()
   })
   app.on('activate', () => presence.show())
+  app.on('browser-window-focus', () => startAtSignIn.look())
   app.on('window-all-closed', () => undefined) // what a closed window means is not Electron's to say
   const cleanQuit = new CleanQuit({
     stop: () => Promise.allSettled([backup.stop(), restore.cancel(), clipboard.clear()]),
@@ -225,7 +240,15 @@ async function start(): Promise<void> {
   app.on('will-quit', (event) => {
     if (!cleanQuit.mayQuit()) event.preventDefault()
   })
-  powerMonitor.on('shutdown', () => cleanQuit.noTime())
+  const endSoon = (): void => {
+    presence.quitting()
+    app.quit()
+  }
+  powerMonitor.on('shutdown', (...given: readonly unknown[]) => {
+    waitForMe(given[0])
+    endSoon()
+  })
+  app.on('browser-window-created', (_event, window) => window.on('session-end', endSoon)) // Windows, signing out
 
   powerMonitor.on('resume', () => void waiting.look())
   if (startsHidden()) await presence.beginHidden()
@@ -235,6 +258,18 @@ async function start(): Promise<void> {
   listenToSystem(background)
   await background.begin()
   if (isJustOn && store.get().kind === 'on') await backup.start()
+}
+
+/** A system that shuts down waits a little for whoever asks it to. Electron's types do not know of the event. */
+function waitForMe(event: unknown): void {
+  if (event instanceof Object && 'preventDefault' in event && event.preventDefault instanceof Function) {
+    event.preventDefault()
+  }
+}
+
+/** Fixed, so that buttons of a notification on Windows also work when the app has ended since. Older ones cannot. */
+function setToastActivator(): void {
+  if ('setToastActivatorCLSID' in app) app.setToastActivatorCLSID('{6F1C3B52-8E0A-4B7E-9C55-2D1A7F4E90B3}')
 }
 
 /** At sign-in nobody asked for a window. macOS passes no arguments then, and says so in another way. */

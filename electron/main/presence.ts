@@ -164,11 +164,11 @@ export class Presence<W extends ShownWindow> {
   }
 
   async #closed(): Promise<void> {
-    const { tray, standInDock, firstClose, notices, t, platform, state } = this.#parts
+    const { tray, standInDock, firstClose, notices, t, state } = this.#parts
     if (!(await this.#keeper.withoutWindow(state)) || !tray.isShown) return
     standInDock(false)
     if (!(await firstClose())) return
-    const [title, body] = [t('notice.closed.title'), t('notice.closed.body', { os: platform })]
+    const [title, body] = [t('notice.closed.title'), t('notice.closed.body')]
     notices.show({ cause: 'carries-on', title, body, action: null })
   }
 }

@@ -108,6 +108,7 @@ export const settingsSchema = z
   .strictObject({
     version: z.literal(1),
     window: windowPlace,
+    startAtSignIn: z.boolean().nullable().default(null), // null: never chosen
     carriesOnSaid: z.boolean().default(false), // that the app goes on when its window is closed
     draft: draft.nullable(),
     creation: creation.nullable(),
@@ -128,6 +129,7 @@ export type WindowPlace = NonNullable<Settings['window']>
 export const NO_SETTINGS: Settings = {
   version: 1,
   window: null,
+  startAtSignIn: null,
   carriesOnSaid: false,
   draft: null,
   creation: null,

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import * as fs from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type Desktop, openDesktop } from '../helpers/desktop.ts'
-import { freezeEngine, untilThereIs } from '../helpers/engine-handle.ts'
+import { freezeEngine, thawEngine, untilThereIs } from '../helpers/engine-handle.ts'
 import { chooseChatsAndPlace, finishFirstBackup, lastBackupMs, lockWithKey } from '../helpers/journeys.ts'
 import { argumentsOf, builtElectron, environment, type KeepsakeApp } from '../helpers/keepsake-app.ts'
 import { addLargeFiles, type Computer, launchApp, newComputer, turnedOn } from './fixture.ts'
@@ -61,8 +63,13 @@ it('the icon says how things stand and leads everywhere; it stays when the windo
 it('started at sign-in there is an icon and no window; Back up now runs without one; a second start shows it', async () => {
   const computer = newComputer()
   const { env, tray, notifications } = await openDesktop()
-  const { app: earlier } = await turnedOn(computer, { env })
+  const { app: earlier } = await turnedOn(computer, { env: { ...env, XDG_CONFIG_HOME: computer.home } })
   const beforeMs = await lastBackupMs(earlier)
+  expect(await earlier.page.evaluate(() => window.bridge.signIn.get())).toEqual({ ok: true, value: 'off' })
+  await earlier.page.evaluate(() => window.bridge.signIn.set({ isOn: true }))
+  expect(await earlier.page.evaluate(() => window.bridge.signIn.get())).toEqual({ ok: true, value: 'on' })
+  const entry = fs.readFileSync(join(computer.home, 'autostart/app.keepsake.desktop'), 'utf8')
+  expect(entry).toMatch(/^Exec="[^"]+" "[^"]+" "--hidden"$/m)
   await earlier.close()
 
   const app = await launchApp({ ...computer, env, isHidden: true })
@@ -80,6 +87,22 @@ it('started at sign-in there is an icon and no window; Back up now runs without 
   expect(await lastBackupMs(app)).toBeGreaterThan(beforeMs ?? Number.POSITIVE_INFINITY)
   expect(notifications.titles).toEqual([])
   expect(tray.mostItems).toBe(1)
+})
+
+it('the system tells that the first backup is done when nobody looks; a press opens the window', async () => {
+  const { app, computer, desktop } = await duringFirstBackup()
+  const { notifications, tray } = desktop
+  await app.closeWindow()
+  await expect.poll(() => app.windows()).toBe(0)
+  expect(notifications.titles).toEqual(['Keepsake carries on'])
+  await thawEngine(app)
+  await expect.poll(() => notifications.titles, { timeout: 30_000 }).toContain('Your first backup is done')
+  expect(notifications.shown.map(({ body }) => body).join(' ')).not.toContain(computer.chats)
+  const done = notifications.shown.at(-1)
+  if (done) notifications.press(done)
+  await app.windowDrawn()
+  await app.heading('Your first backup is done')
+  expect(await tray.tooltip()).toMatch(/^Keepsake: backed up today/)
 })
 
 it('Quit asks while a backup runs; kept, it runs on without a window; quit, it is carried on at the next start', async () => {

@@ -10,6 +10,11 @@ export async function freezeEngine(app: KeepsakeApp): Promise<Disposable> {
   return { [Symbol.dispose]: () => resume(pid) }
 }
 
+/** Lets an engine process go on that was stopped. */
+export async function thawEngine(app: KeepsakeApp): Promise<void> {
+  resume(await runningEngine(app))
+}
+
 /** What a crash does to the engine process. */
 export async function killEngine(app: KeepsakeApp): Promise<number> {
   const pid = await runningEngine(app)

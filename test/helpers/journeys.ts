@@ -116,10 +116,10 @@ export async function finishFirstBackup(app: KeepsakeApp, onScreen: OnScreen = n
   await onScreen('home')
 }
 
-/** From home: a run that ends well. */
-export async function backUpNow(app: KeepsakeApp): Promise<void> {
+/** From home: a run that ends well. Where a problem is shown its remedy is the button. */
+export async function backUpNow(app: KeepsakeApp, button = 'Back up now'): Promise<void> {
   const before = await lastBackupMs(app)
-  await app.press('Back up now')
+  await app.press(button)
   await app.page.waitForFunction(
     async (earlier) => {
       const reply = await window.bridge.state.get()

@@ -68,11 +68,3 @@ it('a failure on the way does not keep the app alive', async () => {
   await settle()
   expect(quit).toHaveBeenCalledOnce()
 })
-
-it('does not hold up a system that is shutting down', () => {
-  const { cleanQuit, stopping, finishing } = newQuit(async () => undefined)
-  cleanQuit.noTime()
-  expect(cleanQuit.mayQuit()).toBe(true)
-  expect(stopping).not.toHaveBeenCalled()
-  expect(finishing).not.toHaveBeenCalled()
-})

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { onTestFinished, vi } from 'vitest'
 import type { Background, HistoryEntry } from '#common/background.ts'
 import type { BackupState, PresenceKind } from '#common/backup-state.ts'
+import type { SignInStart } from '#common/sign-in-start.ts'
 import { type BackgroundFile, keptProblem, NO_BACKGROUND } from '../../electron/main/background/background-file.ts'
 import { BackgroundService } from '../../electron/main/background/background-service.ts'
 import { Diary } from '../../electron/main/background/diary.ts'
@@ -19,6 +20,7 @@ import { RestoreService } from '../../electron/main/restore-service.ts'
 import type { Settings } from '../../electron/main/settings.ts'
 import { type KeptSettings, openSettings } from '../../electron/main/settings-file.ts'
 import { SetupService } from '../../electron/main/setup-service.ts'
+import { StartAtSignIn } from '../../electron/main/start-at-sign-in.ts'
 import { StateStore } from '../../electron/main/state-store.ts'
 import { TurnOffService } from '../../electron/main/turn-off-service.ts'
 import { type SecretNews, WaitingSecrets } from '../../electron/main/waiting-secrets.ts'
@@ -204,7 +206,13 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const whoIsThere = { confirm: vi.fn(async (): Promise<PresenceKind | null> => null) }
   const keyParts = { ...shared, keychain, clipboard, protectScreen }
   const changeSecret = new ChangeSecretService({ ...keyParts, whoIsThere, waiting })
-  const services = { store, backup, background, setup, restore, changeSecret, waiting, turnOff }
+  const signInItem = {
+    start: 'off' as SignInStart,
+    read: () => signInItem.start,
+    write: (isOn: boolean) => void (signInItem.start = isOn ? 'on' : 'off'),
+  }
+  const startAtSignIn = new StartAtSignIn({ item: signInItem, settings, byDefault: true, publish: () => undefined })
+  const services = { store, backup, background, setup, restore, changeSecret, waiting, turnOff, startAtSignIn }
   const edges = { dialogs, clipboard, keychain, whoIsThere, protectScreen, showFolder }
   const surroundings = { ...edges, settings, states, told, fake, isJustOn }
   return {

@@ -17,7 +17,12 @@ async function serve(limit = new RateLimit(10_000, 10_000)) {
   const closeWindow = vi.fn<() => void>()
   const handlers = createHandlers({
     ...app,
-    app: { info: () => ({ platform: 'linux', locale: 'en', version: '1' }), closeWindow, takePage: () => null },
+    app: {
+      info: () => ({ platform: 'linux', locale: 'en', version: '1' }),
+      closeWindow,
+      takePage: () => null,
+      openSignInSettings: () => undefined,
+    },
   })
   const onUnexpected = vi.fn<(channel: string, support: string) => void>()
   const listeners = new Map<string, (caller: Caller, ...inputs: unknown[]) => Promise<unknown>>()
@@ -192,6 +197,7 @@ describe('the contract itself', () => {
     const names: unknown = Object.fromEntries(groups)
     expect(names).toEqual({
       app: 'info closeWindow takePage goTo',
+      signIn: 'get set changed openSettings',
       state: 'get changed',
       setup:
         'begin startAgain back addChats removeChats toPlace choosePlace toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey keySaved confirmKey',
@@ -214,9 +220,10 @@ describe('the contract itself', () => {
   })
 })
 
-type AnswersText<M> = M extends Call<infer _Input, infer O> ? ([O] extends [string] ? true : false) : false
+type AnswersText<M> =
+  M extends Call<infer _Input, infer O> ? (string extends O ? ([O] extends [string] ? true : false) : false) : false
 
-/** The names of the calls whose whole answer is text. */
+/** The names of the calls whose whole answer is text, and not one of a few words. */
 type TextCall<C> = {
   [G in keyof C & string]: {
     [M in keyof C[G] & string]: AnswersText<C[G][M]> extends true ? `${G}.${M}` : never

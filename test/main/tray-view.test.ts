@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Glance } from '#common/background.ts'
 import type { BackupState } from '#common/backup-state.ts'
+import { ERROR_CODES } from '#common/errors.ts'
 import { formats } from '#common/formats.ts'
 import { text } from '#common/text.ts'
 import { type TrayItem, trayView } from '../../electron/main/tray-view.ts'
@@ -21,7 +22,7 @@ const BACKING_UP: BackupState = {
 }
 
 const view = (state: BackupState, glance: Glance) =>
-  trayView({ state, glance, nowMs: NOW_MS, t: text('en-GB'), format: formats('en-GB') })
+  trayView({ state, glance, nowMs: NOW_MS, t: text('en-GB', { os: 'linux' }), format: formats('en-GB') })
 
 const inWords = (item: TrayItem): string => {
   switch (item.kind) {
@@ -106,6 +107,12 @@ it('what needs a person comes first in the menu, with what is safe', () => {
   const { icon, tooltip, items } = shown({ ...ON, problem }, { kind: 'needs-you', ...TIMES, problem })
   expect([icon, tooltip]).toEqual(['needs-you', 'Keepsake: “Disk” is full'])
   expect(items?.slice(0, 4)).toEqual(['See what to do…', '-', '“Disk” is full / Last good backup: today, 14:05', '-'])
+})
+
+it.each(ERROR_CODES)('there are words for every problem (%s)', (code) => {
+  const problem = { code, facts: {} } as const
+  const { tooltip } = shown({ ...ON, problem }, { kind: 'needs-you', ...TIMES, problem })
+  expect(tooltip).toMatch(/^Keepsake: \S.+$/)
 })
 
 it.each([

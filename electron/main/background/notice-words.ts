@@ -1,7 +1,7 @@
 import type { ErrorCode, PlainError } from '#common/errors.ts'
 import { type Formats, formats } from '#common/formats.ts'
 import { problemWords } from '#common/problem-words.ts'
-import { spokenLocale, type Text, text } from '#common/text.ts'
+import { spokenLocale, type Text } from '#common/text.ts'
 import type { Notice, NoticeCause } from './notice.ts'
 
 /** What the sentences of a notice may say: names of places and folders, counts and dates, and nothing of chats. */
@@ -44,8 +44,7 @@ const WORDS: Readonly<Record<Exclude<BackgroundCause, ErrorCode>, Words>> = {
 }
 
 /** Puts a cause into words, in one language. */
-export function noticeWords(locale: string): (cause: BackgroundCause, facts: NoticeFacts) => Notice {
-  const t = text(locale)
+export function noticeWords(locale: string, t: Text): (cause: BackgroundCause, facts: NoticeFacts) => Notice {
   const format = formats(spokenLocale(locale))
   return (cause, facts) => ({
     cause,
