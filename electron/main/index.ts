@@ -156,7 +156,7 @@ async function start(): Promise<void> {
     item: loginItem(),
     settings,
     byDefault: process.platform !== 'linux', // desktops there differ, and this one is for development
-    publish: (start) => presence.window?.webContents.send('signIn.changed', start),
+    publish: (next) => presence.window?.webContents.send('signIn.changed', next),
   })
   const question = new QuitQuestion(t)
   const presence: Presence<BrowserWindow> = new Presence<BrowserWindow>({
@@ -262,9 +262,8 @@ async function start(): Promise<void> {
 
 /** A system that shuts down waits a little for whoever asks it to. Electron's types do not know of the event. */
 function waitForMe(event: unknown): void {
-  if (event instanceof Object && 'preventDefault' in event && event.preventDefault instanceof Function) {
-    event.preventDefault()
-  }
+  if (typeof event !== 'object' || event === null || !('preventDefault' in event)) return
+  if (typeof event.preventDefault === 'function') event.preventDefault()
 }
 
 /** Fixed, so that buttons of a notification on Windows also work when the app has ended since. Older ones cannot. */
