@@ -25,12 +25,16 @@ async function loadKeytar(): Promise<Keytar> {
  * a keychain that is locked, refuses, hangs or gives back something else is a failure, never a reason to make a new
  * secret. Bytes given out are the caller's to overwrite; the text that keytar exchanges for them cannot be.
  *
+ * It is asked one thing at a time: while a question waits, for a person or for ever, the next one is not put, so that
+ * there is one prompt and not a heap of them, and no more than one thread is ever stuck.
+ *
  * @throws BackupError `keychain-locked` with the reason: `refused`, `slow` or `garbage`.
  */
 export class Keychain {
   readonly #load: () => Promise<Keytar>
   readonly #patienceMs: number
   readonly #platform: NodeJS.Platform
+  #last: Promise<unknown> = Promise.resolve()
 
   constructor(load: () => Promise<Keytar> = loadKeytar, patienceMs = PATIENCE_MS, platform = process.platform) {
     this.#load = load
@@ -67,16 +71,23 @@ export class Keychain {
   }
 
   async #ask<T>(question: (keytar: Keytar) => Promise<T>): Promise<T> {
+    let isGivenUp = false
+    const answer = this.#last.then(async () => {
+      if (isGivenUp) throw new BackupError('keychain-locked', { reason: 'slow' })
+      return await question(await this.#load())
+    })
+    this.#last = answer.catch(() => undefined)
     let timer: ReturnType<typeof setTimeout> | undefined
     const slow = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new BackupError('keychain-locked', { reason: 'slow' })), this.#patienceMs)
     })
     try {
-      return await Promise.race([this.#load().then(question), slow])
+      return await Promise.race([answer, slow])
     } catch (thrown) {
       if (thrown instanceof BackupError) throw thrown
       throw new BackupError('keychain-locked', { reason: 'refused' }, thrown)
     } finally {
+      isGivenUp = true
       clearTimeout(timer)
     }
   }

@@ -57,6 +57,41 @@ it('T65: a locked keyring stops backups and says so, at every start, and makes n
   await backUpNow(last, 'Try again')
 })
 
+it('T65: a keyring that denies, hangs or gives back garbage: told, asked once at a time, no new keys, no crashes', async () => {
+  const computer = newComputer()
+  const keyring = await Keyring.open()
+  const { app } = await turnedOn(computer, { env: keyring.env })
+  const before = { place: contentOf(computer.place), roots: rootsOf(computer) }
+  const asked: string[] = []
+  const hang = (call: { member: string }) => {
+    asked.push(call.member)
+    return new Promise<null>(() => undefined)
+  }
+  await keyring.spoil('app.keepsake.device', (secret) => `${secret}x`)
+  await app.press('Back up now')
+  await app.says('The keyring is locked')
+  await keyring.spoil('app.keepsake.device', (secret) => secret.slice(0, -1))
+  await app.close()
+  for (const serve of [() => null, hang]) {
+    await keyring.replace(serve)
+    const again = await launchApp({ ...computer, env: keyring.env })
+    const sizes: number[] = []
+    for (const _press of [1, 2]) {
+      await again.press('Try again')
+      if (serve === hang) await again.heading('Backing up') // one that denies is too quick to be seen
+      await again.heading('The keyring is locked')
+      sizes.push(asked.length)
+    }
+    expect(sizes[1]).toBe(sizes[0]) // the one question still waits
+    await again.close()
+  }
+  expect(asked).not.toEqual([])
+  expect(differences(before.place, contentOf(computer.place))).toEqual([])
+  await keyring.unlock()
+  await backUpNow(await launchApp({ ...computer, env: keyring.env }), 'Try again')
+  expect(rootsOf(computer)).toEqual(before.roots)
+})
+
 it('T66: taken to another computer, what the app keeps opens nothing; the password does', async () => {
   const computer = newComputer()
   const keyring = await Keyring.open()

@@ -6,8 +6,11 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { onTestFinished } from 'vitest'
+import { Bus, type Serve } from './dbus/bus.ts'
 
 const run = promisify(execFile)
+
+type Entry = Readonly<{ account: string; password: string }>
 
 const PASSWORD = 'test\n'
 const SERVICE = '--dest=org.freedesktop.secrets'
@@ -19,6 +22,7 @@ export class Keyring {
   readonly #bus: ChildProcess
   readonly #address: string
   #daemon: ChildProcess | null = null
+  #standIn: Bus | null = null
 
   private constructor(home: string, bus: ChildProcess, address: string) {
     this.#home = home
@@ -73,6 +77,27 @@ export class Keyring {
     await this.#call('org.freedesktop.Secret.Service.Lock', LOGIN)
   }
 
+  /** Puts something in the keyring's place that answers as it likes; unlocking brings the keyring back. */
+  async replace(serve: Serve): Promise<void> {
+    await this.#stop()
+    this.#standIn = await Bus.connect(this.#address)
+    await this.#standIn.own('org.freedesktop.secrets', serve)
+  }
+
+  /** Changes every secret that a program keeps in the keyring. */
+  async spoil(service: string, change: (secret: string) => string): Promise<void> {
+    const entries: Entry[] = JSON.parse(await this.#keytar('findCredentials', service))
+    for (const { account, password } of entries) await this.#keytar('setPassword', service, account, change(password))
+  }
+
+  /** In a process of its own: which keyring it finds is decided by its surroundings. */
+  async #keytar(method: string, ...args: readonly string[]): Promise<string> {
+    const script = 'const [method, ...args] = process.argv.slice(1); '
+    const call = "require('keytar')[method](...args).then((answer) => console.log(JSON.stringify(answer ?? null)))"
+    const env = { ...process.env, ...this.env }
+    return (await run(process.execPath, ['-e', script + call, method, ...args], { env, timeout: 10_000 })).stdout
+  }
+
   async #isOpen(): Promise<boolean> {
     return await this.#call('org.freedesktop.Secret.Service.Unlock', LOGIN).then(
       (answer) => answer.includes('collection/login'),
@@ -87,6 +112,8 @@ export class Keyring {
   }
 
   async #stop(): Promise<void> {
+    this.#standIn?.close()
+    this.#standIn = null
     const ending = this.#daemon
     this.#daemon = null
     if (ending && ending.exitCode === null && ending.kill()) await once(ending, 'exit')

@@ -66,6 +66,19 @@ describe('failures', () => {
     await expect(with_(keytar).set('a', SECRET)).rejects.toMatchObject({ code: 'keychain-locked', facts: { reason } })
   })
 
+  it('one that hangs is not asked again and again: there is one prompt', async () => {
+    const prompt = Promise.withResolvers<string | null>()
+    const getPassword = vi.fn(() => prompt.promise)
+    const keychain = with_({ getPassword }, 10)
+    const slow = { code: 'keychain-locked', facts: { reason: 'slow' } }
+    for (let time = 0; time < 3; time++) await expect(keychain.get('a')).rejects.toMatchObject(slow)
+    await expect(keychain.set('a', SECRET)).rejects.toMatchObject(slow)
+    expect(getPassword).toHaveBeenCalledOnce()
+    prompt.resolve(null)
+    getPassword.mockResolvedValue(Buffer.from(SECRET).toString('base64'))
+    expect(await keychain.get('a')).toEqual(SECRET)
+  })
+
   it('deleting, hanging', async () => {
     const deleting = with_({ deletePassword: hang }).delete('a')
     await expect(deleting).rejects.toMatchObject({ code: 'keychain-locked', facts: { reason: 'slow' } })

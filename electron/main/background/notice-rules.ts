@@ -30,13 +30,7 @@ const MOST_TIMES = 3
 /** These tell of themselves only as days without a backup: disks are unplugged and networks go, that is ordinary life. */
 const PASSING: readonly ErrorCode[] = ['offline', 'destination-missing', 'busy', 'cancelled']
 /** These may be over by the next time; told when it failed, too. */
-const SECOND_TIME: readonly ErrorCode[] = [
-  'destination-full',
-  'source-unreadable',
-  'keychain-locked',
-  'disk-full',
-  'unexpected',
-]
+const SECOND_TIME: readonly ErrorCode[] = ['destination-full', 'source-unreadable', 'disk-full', 'unexpected']
 
 /** How the schedule takes a failure: tried again soon, or not before somebody has done something. */
 export const mayPassByItself = (code: ErrorCode): boolean => PASSING.includes(code) || SECOND_TIME.includes(code)
