@@ -240,6 +240,9 @@ async function start(): Promise<void> {
   app.on('will-quit', (event) => {
     if (!cleanQuit.mayQuit()) event.preventDefault()
   })
+  app.on('quit', () => {
+    if (keychain.isWaiting) process.kill(process.pid, 'SIGKILL') // all is in order, and nothing else ends it now
+  })
   const endSoon = (): void => {
     presence.quitting()
     app.quit()

@@ -35,11 +35,17 @@ export class Keychain {
   readonly #patienceMs: number
   readonly #platform: NodeJS.Platform
   #last: Promise<unknown> = Promise.resolve()
+  #isWaiting = false
 
   constructor(load: () => Promise<Keytar> = loadKeytar, patienceMs = PATIENCE_MS, platform = process.platform) {
     this.#load = load
     this.#patienceMs = patienceMs
     this.#platform = platform
+  }
+
+  /** True while the system has not answered. The thread that waits for it keeps a process from ending. */
+  get isWaiting(): boolean {
+    return this.#isWaiting
   }
 
   async get(account: string): Promise<Uint8Array | null> {
@@ -74,7 +80,12 @@ export class Keychain {
     let isGivenUp = false
     const answer = this.#last.then(async () => {
       if (isGivenUp) throw new BackupError('keychain-locked', { reason: 'slow' })
-      return await question(await this.#load())
+      this.#isWaiting = true
+      try {
+        return await question(await this.#load())
+      } finally {
+        this.#isWaiting = false
+      }
     })
     this.#last = answer.catch(() => undefined)
     let timer: ReturnType<typeof setTimeout> | undefined

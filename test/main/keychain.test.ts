@@ -74,9 +74,11 @@ describe('failures', () => {
     for (let time = 0; time < 3; time++) await expect(keychain.get('a')).rejects.toMatchObject(slow)
     await expect(keychain.set('a', SECRET)).rejects.toMatchObject(slow)
     expect(getPassword).toHaveBeenCalledOnce()
+    expect(keychain.isWaiting).toBe(true)
     prompt.resolve(null)
     getPassword.mockResolvedValue(Buffer.from(SECRET).toString('base64'))
     expect(await keychain.get('a')).toEqual(SECRET)
+    expect(keychain.isWaiting).toBe(false)
   })
 
   it('deleting, hanging', async () => {
