@@ -24,8 +24,20 @@ async function start() {
   return runOnVirtualDesktop(process.execPath, ['test/drive/main-job.ts'], { env, minutes: 10 })
 }
 
+/** Builds the app and measures what it costs while it does nothing. */
+async function cost() {
+  const { status } = await run('npm', ['run', '-s', 'build'])
+  if (status !== 0) return status
+  const env = { ...process.env, KEEPSAKE_ELECTRON: electronProgram() }
+  return runOnVirtualDesktop(process.execPath, ['test/measure/app-cost.ts', ...process.argv.slice(3)], {
+    env,
+    minutes: 60,
+  })
+}
+
 const COMMANDS = {
   start,
+  cost,
   test: async () => ((await runAllTests(say)) ? 0 : 1),
 }
 

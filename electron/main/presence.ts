@@ -84,7 +84,6 @@ export class Presence<W extends ShownWindow> {
   /** Shows the window, whatever it was, at a page if one is named. */
   show(page: WantedPage | null = null): void {
     if (this.#keeper.isQuitting) return
-    this.#wantedPage = page
     this.#draw()
     if (this.#window) {
       if (this.#window.isMinimized()) this.#window.restore()
@@ -93,6 +92,7 @@ export class Presence<W extends ShownWindow> {
       return this.#window.focus()
     }
     this.#parts.standInDock(true)
+    this.#wantedPage = page
     const opened = this.#parts.openWindow()
     this.#window = opened
     this.#keeper.opened()

@@ -4,7 +4,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { type Desktop, openDesktop } from '../helpers/desktop.ts'
-import { freezeEngine, thawEngine, untilThereIs } from '../helpers/engine-handle.ts'
+import { freezeEngine, killEngine, thawEngine, untilThereIs } from '../helpers/engine-handle.ts'
 import { chooseChatsAndPlace, finishFirstBackup, lastBackupMs, lockWithKey } from '../helpers/journeys.ts'
 import { argumentsOf, builtElectron, environment, type KeepsakeApp } from '../helpers/keepsake-app.ts'
 import { addLargeFiles, type Computer, launchApp, newComputer, turnedOn } from './fixture.ts'
@@ -105,6 +105,21 @@ it('the system tells that the first backup is done when nobody looks; a press op
   expect(await tray.tooltip()).toMatch(/^Keepsake: backed up today/)
 })
 
+it('an engine that dies again and again ends the backup, not the app; there is never more than one', async () => {
+  const { app, desktop } = await duringFirstBackup()
+  const first = await killEngine(app)
+  const second = await nextEngine(app, first)
+  expect(await app.engines()).toEqual([second])
+  await killEngine(app)
+  await app.heading('Something went wrong inside Keepsake')
+  expect(await app.engines()).toEqual([])
+  await desktop.tray.says(/^Keepsake: Something went wrong inside Keepsake$/)
+  expect((await desktop.tray.labels())[0]).toBe('See what to do…')
+  await app.press('Try now')
+  await finishFirstBackup(app)
+  expect(await app.engines()).toHaveLength(1)
+})
+
 it('Quit asks while a backup runs; kept, it runs on without a window; quit, it is carried on at the next start', async () => {
   const { app, computer, desktop } = await duringFirstBackup()
   const { env, tray } = desktop
@@ -160,6 +175,21 @@ async function duringFirstBackup(): Promise<{ app: KeepsakeApp; computer: Comput
   await untilThereIs(computer.place, /pack-[0-9a-f]+\.kps$/)
   await freezeEngine(app)
   return { app, computer, desktop }
+}
+
+/** Waits until there is an engine again. */
+async function nextEngine(app: KeepsakeApp, before: number): Promise<number> {
+  let next = before
+  await expect
+    .poll(
+      async () => {
+        next = (await app.enginePid()) ?? before
+        return next
+      },
+      { interval: 5 },
+    )
+    .not.toBe(before)
+  return next
 }
 
 /** Answers the system's questions from here on, and tells what was asked. */

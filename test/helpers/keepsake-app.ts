@@ -105,8 +105,13 @@ export class KeepsakeApp {
 
   /** The process that does the work, or null when none runs. */
   async enginePid(): Promise<number | null> {
-    return await this.electron.evaluate(
-      ({ app }) => app.getAppMetrics().find(({ name }) => name === 'Keepsake engine')?.pid ?? null,
+    return (await this.engines())[0] ?? null
+  }
+
+  /** All processes that do the work; there should never be two. */
+  async engines(): Promise<readonly number[]> {
+    return await this.electron.evaluate(({ app }) =>
+      app.getAppMetrics().flatMap(({ name, pid }) => (name === 'Keepsake engine' ? [pid] : [])),
     )
   }
 
