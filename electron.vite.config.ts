@@ -16,7 +16,10 @@ export default defineConfig({
         input: {
           index: resolve(root, 'electron/main/index.ts'),
           'engine-process': resolve(root, 'electron/engine-process.ts'),
+          'lane-worker': resolve(root, 'electron/engine/workers/lane-worker.ts'),
         },
+        // All in one folder: the engine finds its worker beside the file that it stands in itself.
+        output: { chunkFileNames: '[name]-[hash].js' },
       },
     },
   },

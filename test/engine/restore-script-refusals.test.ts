@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sealBox } from '#engine/crypto/sealed-box.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import { newId, packName } from '#engine/repository/names.ts'
-import { finishPack, type PackEntry } from '#engine/repository/pack-format.ts'
+import { PackEntries, type PackEntry } from '#engine/repository/pack-entries.ts'
+import { finishPack } from '#engine/repository/pack-format.ts'
 import { idOfPart, PART_TYPE, type PartType, partAad } from '#engine/repository/part.ts'
 import type { SlotSecret } from '#engine/repository/slot.ts'
 import { type TreeEntry, writeEntry } from '#engine/repository/tree-entry.ts'
@@ -44,7 +45,7 @@ async function addSnapshot(leafWith: (text: Uint8Array) => Uint8Array, reserved 
   }
   const root = add(PART_TYPE.leaf, leafWith(add(PART_TYPE.data, TEXT)))
   const name = packName(newId())
-  const { length } = finishPack(keyring, name, room, used, entries)
+  const { length } = finishPack(keyring, name, room, used, PackEntries.from(entries))
   await destination.put(`device-${deviceId}/packs-0000/${name}`, room.slice(0, length))
   const source = { label: 'chats', kind: 'folder', root, height: 0, files: 1, bytes: 9, isStale: false } as const
   const body = {

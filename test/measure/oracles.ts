@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { PART_TYPE } from '#engine/repository/part.ts'
-import { entriesOf, readCatalog } from '#engine/retention/catalog.ts'
+import { readCatalog } from '#engine/retention/catalog.ts'
 import { noise, Scene, type SceneDevice } from '../helpers/scene.ts'
 import { Random } from '../sample-chats/random.ts'
 
@@ -42,7 +42,7 @@ async function secondDay(seed: string, first: Day, second: Day): Promise<Added> 
   const { packs } = await readCatalog(await device.open())
   const runs = [...packs.values()]
     .filter(({ info }) => added.some(([name]) => name.endsWith(info.path)))
-    .flatMap((pack) => entriesOf(pack).filter(({ type }) => type === PART_TYPE.pageRun))
+    .flatMap((pack) => [...pack.entries].filter(({ type }) => type === PART_TYPE.pageRun))
   return {
     objects,
     totalBytes: objects.reduce((sum, bytes) => sum + bytes, 0),

@@ -34,6 +34,10 @@ export type BackupOptions = Readonly<{
   acceptChange?: boolean
   /** The share of packs at the place that is read again on this run; 0 is none. */
   rereadShare?: number
+  /** How many workers to use; undefined: as many as are worth it, 0: none. */
+  workers?: number | undefined
+  /** Lets everything else on the computer go first. */
+  isPolite?: boolean
   onProgress?: (progress: BackupProgress) => void
   signal?: AbortSignal
 }>
@@ -105,6 +109,8 @@ class BackupRun {
       broken,
       meter: this.#meter,
       startedMs,
+      workers: this.#options.workers,
+      isPolite: this.#options.isPolite ?? false,
       signal,
     })
     try {

@@ -3,6 +3,7 @@ import { usedRuns } from '#engine/pages/page-table.ts'
 import { partKey } from '#engine/repository/part.ts'
 import type { PartTable } from '#engine/repository/part-table.ts'
 import type { BrakeReason } from '#engine/repository/record.ts'
+import type { PartLengths } from '#engine/repository/shared-parts.ts'
 import type { Content } from '#engine/repository/tree-entry.ts'
 import { isIncompressible } from './part-store.ts'
 import type { FileEntry, PlannedEntry } from './scan.ts'
@@ -112,15 +113,11 @@ const isRewritten = ({ content, before }: PlannedEntry): boolean =>
   content !== null && before !== null && content !== before && contentKey(content) !== contentKey(before)
 
 /** Bytes of a file in parts of which `counts` is true; what cannot be looked up counts for nothing. */
-async function bytesOf(
-  content: Content,
-  stored: StoredParts,
-  counts: (part: Readonly<{ storedLength: number; plainLength: number }>) => boolean,
-): Promise<number> {
+async function bytesOf(content: Content, stored: StoredParts, counts: (part: PartLengths) => boolean): Promise<number> {
   let bytes = 0
   for (const id of await partsOf(content, stored)) {
-    const place = stored.table.find(id)
-    if (place && counts(place)) bytes += place.plainLength
+    const lengths = stored.table.lengthsOf(id)
+    if (lengths && counts(lengths)) bytes += lengths.plainLength
   }
   return bytes
 }

@@ -2,16 +2,22 @@ import { BackupError } from '#common/errors.ts'
 import { PageTableCache } from '#engine/pages/page-table-cache.ts'
 import type { LoadedParts } from '#engine/repository/load-parts.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
+import { PackKeeper } from '#engine/repository/pack-keeper.ts'
 import { PackWriter } from '#engine/repository/pack-writer.ts'
-import { PartSealer } from '#engine/repository/part.ts'
+import { MAX_PART_BYTES, PartSealer } from '#engine/repository/part.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
 import type { PartTable } from '#engine/repository/part-table.ts'
 import type { SnapBody, SnapSource } from '#engine/repository/record.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { fileKind } from '#engine/source/file-kind.ts'
-import type { ScannedEntry, Source } from '#engine/source/source.ts'
+import type { ScannedEntry, SkipCode, Source } from '#engine/source/source.ts'
 import { StructureCopies } from '#engine/state/structure-copies.ts'
 import { WalkCache, type WalkedEntry } from '#engine/state/walk-cache.ts'
+import type { LaneCounts, Lanes } from '#engine/workers/lane.ts'
+import { OwnLane } from '#engine/workers/own-lane.ts'
+import { Turns } from '#engine/workers/turns.ts'
+import { WorkerLanes } from '#engine/workers/worker-lanes.ts'
+import { workersFor } from '#engine/workers/workers-for.ts'
 import type { Change, StoredParts } from './brake.ts'
 import { buildTree, isSameContent, type SkippedOf, storeSkipped } from './build-trees.ts'
 import { IndexWriter } from './index-writer.ts'
@@ -21,9 +27,9 @@ import type { ProgressMeter } from './progress.ts'
 import { mayLackParts } from './relied-on.ts'
 import { salvage } from './salvage.ts'
 import { type FileEntry, type PlannedEntry, scanSource, toWalkedEntry } from './scan.ts'
-import { type FileToStore, type PlannedSource, storageOrder } from './storage-order.ts'
+import { type FileToStore, isToBeRead, type PlannedSource, storageOrder } from './storage-order.ts'
 import { DatabaseStorer } from './store-database.ts'
-import { FileStorer } from './store-file.ts'
+import { FilesRun, type Stored } from './store-files.ts'
 import { StoredContent } from './stored-content.ts'
 
 export type OpenedSource = Readonly<{ label: string; source: Source | null }>
@@ -36,6 +42,10 @@ export type RoundOptions = Readonly<{
   broken: ReadonlySet<string>
   meter: ProgressMeter
   startedMs: number // Unix milliseconds
+  /** How many workers to use; undefined: as many as are worth it. */
+  workers: number | undefined
+  /** Lets everything else on the computer go first. */
+  isPolite: boolean
   signal: AbortSignal | undefined
 }>
 
@@ -45,11 +55,15 @@ export type RoundResult = Readonly<{ sources: readonly SnapSource[]; skipped: Sn
 /** In a long run an index goes out this often, so that an interrupted one is found again by its index. */
 const INDEX_EVERY_BYTES = 2 ** 30
 
+/** Room for parts of files that grow while they are read, and for lists. */
+const MORE_PARTS = 10_000
+
 /** Goes over the sources once and stores what is not stored yet. Nothing of it exists for others before the snapshot. */
 export class BackupRound {
   readonly #repository: OpenRepository
   readonly #options: RoundOptions
   readonly #reader: PartReader
+  readonly #keeper: PackKeeper
   readonly #store: PartStore
   readonly #databases: DatabaseStorer
   readonly #cache: WalkCache
@@ -64,6 +78,7 @@ export class BackupRound {
   readonly unreadable: string[] = []
   #planned: readonly PlannedSource[] = []
   #filesBefore = 0
+  #laneCounts: LaneCounts = { newParts: 0, incompressibleBytes: 0 }
 
   constructor(repository: OpenRepository, options: RoundOptions) {
     this.#repository = repository
@@ -72,23 +87,29 @@ export class BackupRound {
     const { table, unindexed } = options.parts
     this.table = table
     this.indexes = new IndexWriter(keyring, destination, deviceId, unindexed)
-    this.writer = new PackWriter({
-      keyring,
+    this.#keeper = new PackKeeper({
       destination,
       deviceId,
       table,
       packsInDevice: [...listing.packs.values()].filter((pack) => pack.deviceId === deviceId).length,
       onWritten: (pack) => this.indexes.add(pack),
+      signal: options.signal,
     })
+    this.writer = new PackWriter({ keyring, keep: (pack) => this.#keeper.keep(pack) })
     this.#copies = new StructureCopies(state.path, keyring)
-    this.#store = new PartStore(keyring, table, new PartSealer(keyring, zstd), this.writer, (type, plain) =>
-      this.#copies.add(type, plain),
-    )
+    this.#store = new PartStore({
+      keyring,
+      claims: table,
+      sealer: new PartSealer(keyring, zstd),
+      writer: this.writer,
+      onNew: (type, plain) => this.#copies.add(type, plain),
+    })
     this.#reader = new PartReader(keyring, destination, table, zstd)
     this.#cache = new WalkCache(state.path, keyring, zstd)
     this.#pageTables = new PageTableCache(state.path, keyring)
     this.#databases = new DatabaseStorer({
       pageKey: keyring.ids.page,
+      table,
       store: this.#store,
       reader: this.#reader,
       cache: this.#pageTables,
@@ -100,7 +121,7 @@ export class BackupRound {
   }
 
   get writtenBytes(): number {
-    return this.writer.writtenBytes + this.indexes.writtenBytes
+    return this.#keeper.writtenBytes + this.indexes.writtenBytes
   }
 
   /** What happened to the sources since this device's last snapshot; null when there is none to compare with. */
@@ -115,14 +136,14 @@ export class BackupRound {
   }
 
   get incompressibleBytes(): number {
-    return this.#store.incompressibleBytes
+    return this.#store.incompressibleBytes + this.#laneCounts.incompressibleBytes
   }
 
   /** Walks the sources beside the last snapshot. @throws BackupError `source-unreadable` when none can be read. */
   async scan(): Promise<void> {
     const { sources, previous, meter, signal } = this.#options
     meter.enter('looking')
-    await salvage(this.#repository, this.#options.broken, this.#store)
+    await salvage(this.#repository, this.#options.broken, this.table, this.#store)
     const isListLost = previous?.body.sources.some(({ root }) => root && !this.table.find(root)) ?? false
     if (isListLost || this.table.packs.some(({ state }) => state === 'missing')) await this.#healStructure(isListLost)
     const stored = new StoredContent(this.table, this.#reader, mayLackParts(this.table, this.#repository, previous))
@@ -176,34 +197,69 @@ export class BackupRound {
 
   /** @param publish - reads back what waits and names it in an index; called now and then in a long run. */
   async storeFiles(publish: () => Promise<void>): Promise<void> {
-    this.#options.meter.enter('saving')
-    const storer = new FileStorer(this.#store, this.#databases)
+    const { meter, signal } = this.#options
+    meter.enter('saving')
     let indexedBytes = 0
-    for (const file of storageOrder(this.#planned)) {
-      this.#options.signal?.throwIfAborted()
-      await this.#storeFile(file, storer)
-      if (this.writer.writtenBytes - indexedBytes < INDEX_EVERY_BYTES) continue
-      indexedBytes = this.writer.writtenBytes
+    const between = async (): Promise<void> => {
+      if (this.#keeper.writtenBytes - indexedBytes < INDEX_EVERY_BYTES) return
+      indexedBytes = this.#keeper.writtenBytes
       await publish()
+    }
+    const turns = new Turns()
+    const lanes = this.#openLanes(turns)
+    try {
+      await new FilesRun({
+        lanes,
+        turns,
+        store: this.#store,
+        databases: this.#databases,
+        onStored: (file, outcome) => this.#take(file, outcome),
+        onBytes: ({ kind }, bytes) => meter.bytes(kind, bytes),
+        between,
+        signal,
+      }).run(storageOrder(this.#planned))
+      await lanes.finish()
+      this.#laneCounts = lanes.counts
+    } finally {
+      await lanes.close()
     }
   }
 
-  async #storeFile({ kind, label, source, item }: FileToStore, storer: FileStorer): Promise<void> {
-    const { meter, signal } = this.#options
+  /** Workers where there is much to do and they can read the sources; otherwise this thread alone. */
+  #openLanes(turns: Turns): Lanes {
+    const { signal, workers, isPolite } = this.#options
+    const addresses = this.#planned.map(({ source }) => source.address ?? null)
+    const todo = this.#planned.flatMap(({ items }) => items.filter(isToBeRead))
+    const bytes = todo.reduce((sum, { scanned }) => sum + scanned.size, 0)
+    const count = workersFor(bytes, isPolite, workers)
+    if (count === 0 || addresses.includes(null)) {
+      const sources = this.#planned.map(({ source }) => source)
+      return new OwnLane(this.#store, sources, turns, signal)
+    }
+    return new WorkerLanes({
+      count,
+      keyring: this.#repository.keyring,
+      parts: this.table.share(todo.length + Math.ceil(bytes / MAX_PART_BYTES) + MORE_PARTS),
+      sources: addresses,
+      keep: (pack) => this.#keeper.keep(pack),
+      isPolite,
+      signal,
+    })
+  }
+
+  #take({ kind, label, item }: FileToStore, outcome: Stored | SkipCode): void {
     const { path } = item.scanned
-    const file = { source, path, before: item.before }
-    const stored = await storer.store(file, (bytes) => meter.bytes(kind, bytes), signal)
-    meter.file(kind)
-    if (typeof stored === 'string') {
-      this.skipped.push({ label, path, code: stored })
+    this.#options.meter.file(kind)
+    if (typeof outcome === 'string') {
+      this.skipped.push({ label, path, code: outcome })
       return
     }
-    if (!stored.isSteady) {
+    if (!outcome.isSteady) {
       this.skipped.push({ label, path, code: 'changing' })
       this.#unsteady.add(item)
     }
-    item.content = stored.content
-    item.scanned = { ...item.scanned, size: stored.size, mtimeUs: stored.mtimeUs }
+    item.content = outcome.content
+    item.scanned = { ...item.scanned, size: outcome.size, mtimeUs: outcome.mtimeUs }
   }
 
   async buildTrees(): Promise<RoundResult> {
@@ -211,7 +267,10 @@ export class BackupRound {
     const skipped = await storeSkipped(this.skipped, this.#store)
     this.#copies.flush()
     const { previous } = this.#options
-    const unchanged = this.#store.newParts === 0 && previous !== null && isSameContent(previous.body.sources, sources)
+    const unchanged =
+      this.#store.newParts + this.#laneCounts.newParts === 0 &&
+      previous !== null &&
+      isSameContent(previous.body.sources, sources)
     return { sources, skipped, unchanged }
   }
 

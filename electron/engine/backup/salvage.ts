@@ -3,6 +3,7 @@ import { copyParts } from '#engine/repository/copy-parts.ts'
 import { indexedPack, readPack } from '#engine/repository/load-parts.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { MAX_PACK_BYTES } from '#engine/repository/pack-format.ts'
+import type { PartTable } from '#engine/repository/part-table.ts'
 import type { PartStore } from './part-store.ts'
 
 /**
@@ -11,7 +12,12 @@ import type { PartStore } from './part-store.ts'
  *
  * @param packs - ids of packs that are listed and do not count as stored.
  */
-export async function salvage(repository: OpenRepository, packs: ReadonlySet<string>, store: PartStore): Promise<void> {
+export async function salvage(
+  repository: OpenRepository,
+  packs: ReadonlySet<string>,
+  table: PartTable,
+  store: PartStore,
+): Promise<void> {
   const { destination, keyring, listing } = repository
   for (const id of packs) {
     const listed = listing.packs.get(id)
@@ -22,7 +28,7 @@ export async function salvage(repository: OpenRepository, packs: ReadonlySet<str
       repository,
       bytes,
       pack.entries,
-      (entry) => !store.has(entry.id),
+      (entry) => !table.isStored(entry.id),
       (type, plain, compress) => store.put(type, plain, compress),
     )
   }

@@ -7,7 +7,17 @@ import type { PlannedEntry } from './scan.ts'
 /** A source that was walked. */
 export type PlannedSource = Readonly<{ label: string; source: Source; items: PlannedEntry[] }>
 
-export type FileToStore = Readonly<{ kind: FileKind; label: string; source: Source; item: PlannedEntry }>
+/** `sourceNumber` counts the sources that were walked. */
+export type FileToStore = Readonly<{
+  kind: FileKind
+  label: string
+  source: Source
+  sourceNumber: number
+  item: PlannedEntry
+}>
+
+/** A file whose content must be read. */
+export const isToBeRead = ({ scanned, content }: PlannedEntry): boolean => scanned.kind === 'file' && content === null
 
 const SHUFFLE_WINDOW = 64
 
@@ -17,11 +27,9 @@ const SHUFFLE_WINDOW = 64
  */
 export function* storageOrder(planned: readonly PlannedSource[]): Generator<FileToStore> {
   for (const kind of FILE_KINDS) {
-    for (const { label, source, items } of planned) {
-      const todo = items.filter(
-        ({ scanned, content }) => scanned.kind === 'file' && content === null && fileKind(scanned.path) === kind,
-      )
-      for (const item of shuffledInWindows(todo)) yield { kind, label, source, item }
+    for (const [sourceNumber, { label, source, items }] of planned.entries()) {
+      const todo = items.filter((item) => isToBeRead(item) && fileKind(item.scanned.path) === kind)
+      for (const item of shuffledInWindows(todo)) yield { kind, label, source, sourceNumber, item }
     }
   }
 }

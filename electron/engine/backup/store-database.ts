@@ -5,16 +5,31 @@ import type { PageTableCache } from '#engine/pages/page-table-cache.ts'
 import { MIN_PAGED_BYTES, pageSizeOf, SQLITE_HEADER_BYTES } from '#engine/pages/sqlite-header.ts'
 import { storePages } from '#engine/pages/store-pages.ts'
 import type { PartReader } from '#engine/repository/part-reader.ts'
+import type { PartTable } from '#engine/repository/part-table.ts'
 import type { Content } from '#engine/repository/tree-entry.ts'
 import type { SourceFile } from '#engine/source/source.ts'
 import type { PartStore } from './part-store.ts'
+import type { Cancel } from './store-file.ts'
+
+/** The page size of a file that is to be kept by page, or null for any other. */
+export function pageSizeIn(file: SourceFile, fileBytes: number): number | null {
+  if (fileBytes < MIN_PAGED_BYTES) return null
+  const start = new Uint8Array(SQLITE_HEADER_BYTES)
+  file.readAt(start, 0)
+  const pageSize = pageSizeOf(start)
+  return pageSize !== null && unitsIn(fileBytes, unitBytesFor(pageSize)) <= MAX_PAGED_UNITS ? pageSize : null
+}
 
 export type DatabaseParts = Readonly<{
   pageKey: Uint8Array
+  table: PartTable
   store: PartStore
   reader: PartReader
   cache: PageTableCache
 }>
+
+/** What a file kept by page is known by. */
+export type StoredPagesContent = Extract<Content, { kind: 'pages' }>
 
 /** Stores SQLite files by page, and keeps on this device what each consists of, for the next run. */
 export class DatabaseStorer {
@@ -22,15 +37,6 @@ export class DatabaseStorer {
 
   constructor(parts: DatabaseParts) {
     this.#parts = parts
-  }
-
-  /** The page size of a file that is to be kept by page, or null for any other. */
-  pageSizeOf(file: SourceFile, fileBytes: number): number | null {
-    if (fileBytes < MIN_PAGED_BYTES) return null
-    const start = new Uint8Array(SQLITE_HEADER_BYTES)
-    file.readAt(start, 0)
-    const pageSize = pageSizeOf(start)
-    return pageSize !== null && unitsIn(fileBytes, unitBytesFor(pageSize)) <= MAX_PAGED_UNITS ? pageSize : null
   }
 
   /**
@@ -43,9 +49,9 @@ export class DatabaseStorer {
     pageSize: number,
     before: Content | null,
     onBytes: (bytes: number) => void,
-    signal?: AbortSignal,
-  ): Promise<Content | null> {
-    const { pageKey, store, cache } = this.#parts
+    cancel?: Cancel,
+  ): Promise<StoredPagesContent | null> {
+    const { pageKey, table, store, cache } = this.#parts
     const stored = await storePages({
       source: file,
       fileBytes,
@@ -53,9 +59,9 @@ export class DatabaseStorer {
       before: before?.kind === 'pages' ? await this.tableOf(before.id) : null,
       pageKey,
       store: (type, plain, compress) => store.put(type, plain, compress),
-      isStored: (id) => store.has(id),
+      isStored: (id) => table.isStored(id),
       onBytes,
-      ...(signal && { signal }),
+      ...(cancel && { signal: cancel }),
     })
     if (!stored) return null
     await cache.write(stored.id, stored.table)

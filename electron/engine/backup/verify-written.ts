@@ -4,6 +4,7 @@ import { sameBytes } from '#engine/encoding/hex.ts'
 import type { IndexedPack } from '#engine/repository/index-object.ts'
 import { readPack } from '#engine/repository/load-parts.ts'
 import { baseName } from '#engine/repository/names.ts'
+import { HEADER_BYTES } from '#engine/repository/object.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { PART_TYPE, type PartType } from '#engine/repository/part.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
@@ -31,16 +32,25 @@ export async function verifyWritten(
     const name = `pack-${pack.id}.kps`
     if (listed?.size !== pack.size) throw new BackupError('damaged', { name })
     const found = await readPack(destination, keyring, listed)
-    const entry = pack.entries[randomInt(pack.entries.length)]
     try {
-      if (!found || !entry || !sameBytes(found.commitment, pack.commitment))
+      if (!found || !sameBytes(found.commitment, pack.commitment))
         throw new BackupError('damaged', { name: baseName(listed.path) })
-      await reader.read(asPartType(entry.type), entry.id)
+      await readRandomPart(reader, pack, listed.path)
     } catch (error) {
       if (BackupError.from(error).code === 'damaged') await destination.remove(listed.path)
       throw error
     }
   }
+}
+
+/** Where it lies in this very pack, whether or not it is elsewhere too. */
+async function readRandomPart(reader: PartReader, { id, size, entries }: IndexedPack, path: string): Promise<void> {
+  const number = randomInt(entries.length)
+  let offset = HEADER_BYTES
+  for (let before = 0; before < number; before++) offset += entries.at(before).storedLength
+  const { id: partId, type, storedLength, plainLength } = entries.at(number)
+  const pack = { id, path, size, state: 'present' } as const
+  await reader.readAt({ pack, offset, storedLength, plainLength, type }, asPartType(type), partId)
 }
 
 function asPartType(type: number): PartType {

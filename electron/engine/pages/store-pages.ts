@@ -31,7 +31,7 @@ export type StorePagesOptions = Readonly<{
   store: StorePart
   isStored: (partId: Uint8Array) => boolean
   onBytes: (bytes: number) => void
-  signal?: AbortSignal
+  signal?: Pick<AbortSignal, 'throwIfAborted'>
 }>
 
 /** A stored file: the id of its page file, and what the next backup compares with. */

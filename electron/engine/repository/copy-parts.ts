@@ -1,7 +1,7 @@
 import { BackupError } from '#common/errors.ts'
 import { HEADER_BYTES, keysOfHeader, OBJECT_KIND } from './object.ts'
 import type { OpenRepository } from './open-repository.ts'
-import type { PackEntry } from './pack-format.ts'
+import type { PackEntry } from './pack-entries.ts'
 import { maxBoxBytes, openPart, PART_TYPE, type PartType } from './part.ts'
 
 /** Stores a part if it is new. */
@@ -17,7 +17,7 @@ type StorePart = (type: PartType, plain: Uint8Array, compress: boolean) => Promi
 export async function copyParts(
   { keyring, zstd }: OpenRepository,
   bytes: Uint8Array,
-  entries: readonly PackEntry[],
+  entries: Iterable<PackEntry>,
   isWanted: (entry: PackEntry) => boolean,
   store: StorePart,
 ): Promise<number> {

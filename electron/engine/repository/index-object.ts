@@ -4,14 +4,15 @@ import { fromHex, toHex } from '#engine/encoding/hex.ts'
 import type { EpochKeys, Keyring } from './keyring.ts'
 import { baseName } from './names.ts'
 import { openObject, sealObject } from './object.ts'
-import { decodeEntries, encodeEntries, MAX_PACK_BYTES, type PackEntry } from './pack-format.ts'
+import { decodeEntries, type PackEntries } from './pack-entries.ts'
+import { MAX_PACK_BYTES } from './pack-format.ts'
 
 /** A pack as an index describes it: facts about an immutable object, so that the union of indexes is always right. */
 export type IndexedPack = Readonly<{
   id: string // 32 hex
   size: number
   commitment: Uint8Array // of the footer, 32 bytes
-  entries: readonly PackEntry[]
+  entries: PackEntries
 }>
 
 /** Largest body of one index object; a larger index is cut. */
@@ -74,7 +75,7 @@ export function openIndex(
 }
 
 function encodePack({ id, size, commitment, entries }: IndexedPack): Uint8Array {
-  const out = new CborWriter(128 + entries.length * 28)
-  out.array(4).bytes(fromHex(id)).int(size).bytes(commitment).bytes(encodeEntries(entries))
+  const out = new CborWriter(128 + entries.bytes.length)
+  out.array(4).bytes(fromHex(id)).int(size).bytes(commitment).bytes(entries.bytes)
   return out.finish()
 }

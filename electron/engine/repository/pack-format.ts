@@ -4,54 +4,17 @@ import { padmeLength } from '#engine/crypto/padding.ts'
 import { BOX_OVERHEAD, openBox, sealBox } from '#engine/crypto/sealed-box.ts'
 import type { EpochKeys, Keyring } from './keyring.ts'
 import { HEADER_BYTES, keysOfHeader, OBJECT_KIND, objectAad, objectHeader } from './object.ts'
+import { decodeEntries, ENTRY_BYTES, MAX_PACK_PARTS, type PackEntries } from './pack-entries.ts'
 
 /** Packs hold part boxes back to back, then a sealed footer that says what they are (docs/format.md, Packs). */
 export const MAX_PACK_BYTES = 17 * 2 ** 20 // what readers accept; writers stay at 16 MiB
-export const MAX_PACK_PARTS = 65_535
-export const ENTRY_BYTES = 28
 export const TRAILER_BYTES = 16 + BOX_OVERHEAD
 
 const FLOOR = 4096
 export const ZERO_ID = new Uint8Array(16)
 
-/** One part as the footer describes it. Offsets follow from the order. */
-export type PackEntry = Readonly<{ id: Uint8Array; type: number; storedLength: number; plainLength: number }>
-
 /** Bytes that footer and trailer take for so many parts. */
 export const tailBytes = (parts: number): number => BOX_OVERHEAD + 4 + parts * ENTRY_BYTES + TRAILER_BYTES
-
-export function encodeEntries(entries: readonly PackEntry[]): Uint8Array {
-  const bytes = new Uint8Array(entries.length * ENTRY_BYTES)
-  const view = new DataView(bytes.buffer)
-  entries.forEach(({ id, type, storedLength, plainLength }, i) => {
-    bytes.set(id, i * ENTRY_BYTES)
-    bytes[i * ENTRY_BYTES + 16] = type
-    view.setUint32(i * ENTRY_BYTES + 20, storedLength, true)
-    view.setUint32(i * ENTRY_BYTES + 24, plainLength, true)
-  })
-  return bytes
-}
-
-/** Reads entries as the footer or an index holds them; null when they are not whole or do not fit into `packBytes`. */
-export function decodeEntries(bytes: Uint8Array, packBytes: number): readonly PackEntry[] | null {
-  if (bytes.length % ENTRY_BYTES !== 0 || bytes.length / ENTRY_BYTES > MAX_PACK_PARTS) return null
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const entries: PackEntry[] = []
-  let end = HEADER_BYTES
-  for (let at = 0; at < bytes.length; at += ENTRY_BYTES) {
-    const storedLength = view.getUint32(at + 20, true)
-    end += storedLength
-    if (storedLength < BOX_OVERHEAD || end > packBytes) return null
-    if (view.getUint8(at + 17) !== 0 || view.getUint16(at + 18, true) !== 0) return null
-    entries.push({
-      id: bytes.slice(at, at + 16),
-      type: view.getUint8(at + 16),
-      storedLength,
-      plainLength: view.getUint32(at + 24, true),
-    })
-  }
-  return entries
-}
 
 /**
  * Finishes a pack in place: `bytes` holds room for the header and, from byte 16, the boxes of `entries`, `used` bytes
@@ -64,7 +27,7 @@ export function finishPack(
   name: string,
   bytes: Uint8Array,
   used: number,
-  entries: readonly PackEntry[],
+  entries: PackEntries,
 ): Readonly<{ length: number; commitment: Uint8Array }> {
   const keys = keyring.current
   bytes.set(objectHeader(OBJECT_KIND.pack, keys.keyId))
@@ -78,7 +41,7 @@ export function finishPack(
   const footerOffset = used + filler
   const footerPlain = new Uint8Array(4 + entries.length * ENTRY_BYTES)
   new DataView(footerPlain.buffer).setUint32(0, entries.length, true)
-  footerPlain.set(encodeEntries(entries), 4)
+  footerPlain.set(entries.bytes, 4)
   const footer = sealBox(
     keys.pack,
     'pack-footer',
@@ -109,7 +72,7 @@ export function packLength(needed: number): number {
 }
 
 /** What a pack says of itself, by its header and its tail. */
-export type PackFooter = Readonly<{ keys: EpochKeys; entries: readonly PackEntry[]; commitment: Uint8Array }>
+export type PackFooter = Readonly<{ keys: EpochKeys; entries: PackEntries; commitment: Uint8Array }>
 
 /**
  * Reads a pack's trailer and footer through `read`, which gives bytes from an offset.

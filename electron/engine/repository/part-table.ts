@@ -1,5 +1,6 @@
 import { HEADER_BYTES } from './object.ts'
-import type { PackEntry } from './pack-format.ts'
+import type { PackEntries, PackEntry } from './pack-entries.ts'
+import { type PartLengths, SharedParts, type SharedPartsMemory } from './shared-parts.ts'
 
 /** A pack that holds parts. `path` is below the repository's folder. */
 export type PackInfo = {
@@ -7,14 +8,14 @@ export type PackInfo = {
   path: string
   size: number
   /**
-   * `open` while this run is still filling it; `missing` when the listing lacks it or shows another size; `condemned` when
-   * it can be read, but will be removed, so that nothing new may rely on it.
+   * `missing` when the listing lacks it or shows another size; `condemned` when it can be read, but will be removed, so
+   * that nothing new may rely on it.
    */
-  state: 'open' | 'present' | 'condemned' | 'missing'
+  state: 'present' | 'condemned' | 'missing'
 }
 
 /** A part that lies in several packs is taken from the one that ranks highest. */
-const RANK = { missing: 0, condemned: 1, present: 2, open: 2 } as const
+const RANK = { missing: 0, condemned: 1, present: 2 } as const
 
 /** Where a part lies. */
 export type PartPlace = Readonly<{
@@ -25,23 +26,16 @@ export type PartPlace = Readonly<{
   type: number
 }>
 
-/**
- * Where every known part is: an open-addressing table over typed arrays, 41 bytes a part. Slots are found by the first
- * 32 bits of the id, which are as good as random; equality always compares all 128 bits, because a false hit would be
- * silent loss.
- */
+/** Where every known part is, and which parts this run has claimed to store. */
 export class PartTable {
   readonly packs: PackInfo[] = []
   readonly #packNumbers = new Map<string, number>()
-  #capacity = 1024
-  #count = 0
-  #ids = new Uint8Array(this.#capacity * 16)
-  #facts = new Uint32Array(this.#capacity * 4) // pack, offset, stored length, plain length
-  #types = new Uint8Array(this.#capacity)
-  #slots = new Uint32Array(this.#capacity * 2) // entry + 1, 0 is free
+  #entries = new SharedParts()
+  #types = new Uint8Array(this.#entries.capacity)
 
+  /** Parts that are known, or claimed; an upper bound of their numbers. */
   get parts(): number {
-    return this.#count
+    return this.#entries.count
   }
 
   /** Makes a pack known, once; a pack that is known keeps its first facts. */
@@ -58,111 +52,120 @@ export class PartTable {
   }
 
   /** Adds all parts of a pack by its footer. */
-  addEntries(pack: PackInfo, entries: readonly PackEntry[]): void {
+  addEntries(pack: PackInfo, entries: PackEntries): void {
     let offset = HEADER_BYTES
-    for (const entry of entries) {
+    for (let number = 0; number < entries.length; number++) {
+      const entry = entries.at(number)
       this.add(pack, entry, offset)
       offset += entry.storedLength
     }
   }
 
   /** Adds a part; one that is known in a pack that is as good stays where it is. */
-  add(pack: PackInfo, entry: PackEntry, offset: number): void {
+  add(pack: PackInfo, { id, type, storedLength, plainLength }: PackEntry, offset: number): void {
     const number = this.#packNumbers.get(pack.id)
     if (number === undefined) throw new RangeError('part table: unknown pack')
-    let at = this.#find(entry.id)
-    if (at >= 0 && !isBetter(pack, this.#packOf(at))) return
-    if (at < 0) {
-      if (this.#count === this.#capacity) this.#grow()
-      at = this.#count++
-      this.#ids.set(entry.id, at * 16)
-      this.#link(at)
-    }
-    this.#types[at] = entry.type
-    this.#facts.set([number, offset, entry.storedLength, entry.plainLength], at * 4)
+    const at = this.#entryOf(id)
+    const known = this.#packOf(at)
+    if (known && !isBetter(pack, known)) return
+    this.#types[at] = type
+    this.#entries.place(at, number, offset, storedLength, plainLength)
   }
 
-  /** Whether a part counts as stored: it lies in a pack that is there to stay. */
+  /** Whether a part counts as stored: it lies in a pack that is there to stay, or this run has claimed to store it. */
   isStored(id: Uint8Array): boolean {
-    const at = this.#find(id)
-    return at >= 0 && RANK[this.#packOf(at).state] === RANK.present
+    const at = this.#entries.find(id)
+    return at >= 0 && (this.#entries.isClaimed(at) || this.#isPresent(at))
+  }
+
+  /** Null when the caller is now the one to store the part; otherwise what is known of it. */
+  claim(id: Uint8Array): PartLengths | null {
+    const at = this.#entryOf(id)
+    return this.#isPresent(at) ? this.#entries.lengthsOf(at) : this.#entries.claimEntry(at)
+  }
+
+  note(id: Uint8Array, lengths: PartLengths): void {
+    this.#entries.note(id, lengths)
+  }
+
+  /** How long a part is that can be read, or that this run stores; null for others. */
+  lengthsOf(id: Uint8Array): PartLengths | null {
+    const at = this.#entries.find(id)
+    return at >= 0 && (this.#entries.isClaimed(at) || this.placeOf(at)) ? this.#entries.lengthsOf(at) : null
+  }
+
+  /**
+   * What threads need to claim parts in turn with this table, with room for as many new ones. What this table learns
+   * when it had to grow beyond that, they do not: then a part may be stored twice.
+   */
+  share(newParts: number): SharedPartsMemory {
+    const wanted = this.#entries.count + newParts
+    if (wanted > this.#entries.capacity) this.#grow(wanted)
+    for (let at = 0; at < this.#entries.count; at++) if (this.#isPresent(at)) this.#entries.markStored(at)
+    return this.#entries.memory
   }
 
   /** A part's number, from 0 to `parts` - 1, or -1; it stays the same while the table grows. */
   numberOf(id: Uint8Array): number {
-    return this.#find(id)
+    return this.#entries.find(id)
   }
 
   /** Where a part can be read, or null. */
   find(id: Uint8Array): PartPlace | null {
-    return this.placeOf(this.#find(id))
+    return this.placeOf(this.#entries.find(id))
   }
 
   /** @param at - a number, or -1 for a part that is not known. */
   placeOf(at: number): PartPlace | null {
-    if (at < 0) return null
-    const pack = this.#packOf(at)
-    if (pack.state === 'missing') return null
-    const [, offset = 0, storedLength = 0, plainLength = 0] = this.#facts.subarray(at * 4, at * 4 + 4)
-    return { pack, offset, storedLength, plainLength, type: this.#types[at] ?? 0 }
+    const pack = at < 0 ? null : this.#packOf(at)
+    if (!pack || pack.state === 'missing') return null
+    const offset = this.#entries.offsetOf(at)
+    return { pack, offset, ...this.#entries.lengthsOf(at), type: this.#types[at] ?? 0 }
   }
 
   /** Packs that are missing and hold parts which are in no other pack: what was not stored again. */
   lostPacks(): readonly PackInfo[] {
     const lost = new Set<PackInfo>()
-    for (let at = 0; at < this.#count; at++) {
+    for (let at = 0; at < this.#entries.count; at++) {
       const pack = this.#packOf(at)
-      if (pack.state === 'missing') lost.add(pack)
+      if (pack?.state === 'missing') lost.add(pack)
     }
     return [...lost]
   }
 
-  /** The pack that a part is taken from, or would be, were it not missing; and how many bytes it takes there. */
+  /**
+   * The pack that a part is taken from, or would be, were it not missing; and how many bytes it takes there.
+   *
+   * @throws RangeError for a part that is in no pack yet.
+   */
   stateOf(at: number): Readonly<{ pack: PackInfo; storedLength: number }> {
-    return { pack: this.#packOf(at), storedLength: this.#facts[at * 4 + 2] ?? 0 }
-  }
-
-  #packOf(at: number): PackInfo {
-    const pack = this.packs[this.#facts[at * 4] ?? -1]
+    const pack = this.#packOf(at)
     if (!pack) throw new RangeError('part table: entry without a pack')
-    return pack
+    return { pack, storedLength: this.#entries.lengthsOf(at).storedLength }
   }
 
-  #find(id: Uint8Array): number {
-    const mask = this.#slots.length - 1
-    for (let slot = hash(id, 0) & mask; ; slot = (slot + 1) & mask) {
-      const at = (this.#slots[slot] ?? 0) - 1
-      if (at < 0) return -1
-      let same = true
-      for (let i = 0; i < 16 && same; i++) same = this.#ids[at * 16 + i] === id[i]
-      if (same) return at
-    }
+  #isPresent(at: number): boolean {
+    return this.#packOf(at)?.state === 'present'
   }
 
-  #link(at: number): void {
-    const mask = this.#slots.length - 1
-    let slot = hash(this.#ids, at * 16) & mask
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & mask
-    this.#slots[slot] = at + 1
+  #packOf(at: number): PackInfo | null {
+    return this.packs[this.#entries.packOf(at)] ?? null
   }
 
-  #grow(): void {
-    this.#capacity *= 2
-    this.#ids = grown(this.#ids, new Uint8Array(this.#capacity * 16))
-    this.#facts = grown(this.#facts, new Uint32Array(this.#capacity * 4))
-    this.#types = grown(this.#types, new Uint8Array(this.#capacity))
-    this.#slots = new Uint32Array(this.#capacity * 2)
-    for (let at = 0; at < this.#count; at++) this.#link(at)
+  #entryOf(id: Uint8Array): number {
+    const at = this.#entries.add(id)
+    if (at >= 0) return at
+    this.#grow(this.#entries.capacity * 2)
+    return this.#entryOf(id)
+  }
+
+  #grow(capacity: number): void {
+    this.#entries = this.#entries.grown(capacity)
+    const types = new Uint8Array(capacity)
+    types.set(this.#types)
+    this.#types = types
   }
 }
 
 const isBetter = (pack: PackInfo, known: PackInfo): boolean =>
   known.state === 'missing' || RANK[pack.state] > RANK[known.state]
-
-const hash = (bytes: Uint8Array, at: number): number =>
-  ((bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) | ((bytes[at + 3] ?? 0) << 24)) >>> 0
-
-function grown<T extends Uint8Array | Uint32Array>(from: T, to: T): T {
-  to.set(from)
-  return to
-}

@@ -29,34 +29,62 @@ const CODEC = { raw: 0, zstd: 1 } as const
 /** Most bytes that sealing a part of `plainBytes` can need. */
 export const maxBoxBytes = (plainBytes: number): number => plainBytes + HEAD_BYTES + BOX_OVERHEAD
 
+/** A part in memory with room in front for its head, so that nothing need be moved to seal it. */
+export class FramedPart {
+  readonly frame: Uint8Array
+
+  /** @param maxBytes - of plaintext. */
+  constructor(maxBytes: number) {
+    this.frame = new Uint8Array(HEAD_BYTES + maxBytes)
+  }
+
+  /** Where the plaintext goes: all the room, or `length` bytes of it. */
+  plain(length: number = this.frame.length - HEAD_BYTES): Uint8Array {
+    return this.frame.subarray(HEAD_BYTES, HEAD_BYTES + length)
+  }
+}
+
 /** The keyed content id of a part. */
 export const idOfPart = (keyring: Keyring, type: PartType, plain: Uint8Array): Uint8Array =>
   partId(keyring.ids.id, type, plain)
 
-/** Seals parts one after another into buffers it owns and uses again. */
+/** A part made ready: its body is valid until the next one is made ready. */
+export type ReadyPart = Readonly<{ body: Uint8Array; boxLength: number }>
+
+/** Seals parts one after another; makes them ready in memory that it owns and uses again. */
 export class PartSealer {
   readonly #keyring: Keyring
   readonly #zstd: Zstd
-  readonly #plain = new Uint8Array(HEAD_BYTES + MAX_PART_BYTES)
-  readonly #box = new Uint8Array(maxBoxBytes(MAX_PART_BYTES))
+  readonly #packed = new FramedPart(MAX_PART_BYTES)
 
   constructor(keyring: Keyring, zstd: Zstd) {
     this.#keyring = keyring
     this.#zstd = zstd
   }
 
-  /** The sealed box; valid until the next call. Compresses only where asked to and where it gains something. */
-  seal(type: PartType, id: Uint8Array, plain: Uint8Array, compress: boolean): Uint8Array {
+  /**
+   * Puts the head before the plaintext, compressed where that is asked for and gains something.
+   *
+   * @param part - of which the first `length` bytes of plaintext count; its head is written.
+   */
+  makeReady(type: PartType, part: FramedPart, length: number, compress: boolean): ReadyPart {
+    const plain = part.plain(length)
+    const packed = compress && length > 64 ? this.#zstd.compress(plain) : plain
+    const isPacked = packed.length < length
+    const { frame } = isPacked ? this.#packed : part
+    if (isPacked) frame.set(packed, HEAD_BYTES)
+    frame.fill(0, 0, HEAD_BYTES)
+    frame[0] = isPacked ? CODEC.zstd : CODEC.raw
+    frame[1] = type
+    new DataView(frame.buffer, frame.byteOffset).setUint32(4, length, true)
+    const body = frame.subarray(0, HEAD_BYTES + (isPacked ? packed.length : length))
+    return { body, boxLength: body.length + BOX_OVERHEAD }
+  }
+
+  /** @param box - of exactly the length that was told. */
+  seal(id: Uint8Array, { body }: ReadyPart, box: Uint8Array): void {
     const keys = this.#keyring.current
-    const packed = compress && plain.length > 64 ? this.#zstd.compress(plain) : plain
-    const payload = packed.length < plain.length ? packed : plain
-    this.#plain[0] = payload === plain ? CODEC.raw : CODEC.zstd
-    this.#plain[1] = type
-    new DataView(this.#plain.buffer).setUint32(4, plain.length, true)
-    this.#plain.set(payload, HEAD_BYTES)
-    const body = this.#plain.subarray(0, HEAD_BYTES + payload.length)
-    const length = sealBoxInto(this.#box, keys.part, 'part', partAad(this.#keyring.repoId, keys.keyId, id), body)
-    return this.#box.subarray(0, length)
+    sealBoxInto(box, keys.part, 'part', partAad(this.#keyring.repoId, keys.keyId, id), body)
   }
 }
 

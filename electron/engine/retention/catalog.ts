@@ -6,7 +6,7 @@ import { readPack } from '#engine/repository/load-parts.ts'
 import { packName } from '#engine/repository/names.ts'
 import { MAX_OBJECT_BYTES } from '#engine/repository/object.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
-import { decodeEntries, encodeEntries, type PackEntry } from '#engine/repository/pack-format.ts'
+import type { PackEntries } from '#engine/repository/pack-entries.ts'
 import { type PackInfo, PartTable } from '#engine/repository/part-table.ts'
 
 /** A pack that is known, by an index or by its own footer. */
@@ -14,7 +14,7 @@ export type KnownPack = Readonly<{
   info: PackInfo
   listed: Listed<'pack'> | undefined
   commitment: Uint8Array
-  entries: Uint8Array // as an index holds them, 28 bytes each
+  entries: PackEntries
   /** When the newest index that names it was written; null when none does. */
   indexedMs: number | null
 }>
@@ -52,7 +52,7 @@ export async function readCatalog(repository: OpenRepository, signal?: AbortSign
     const isThere = facts.listed?.size === size
     const state = !isThere ? 'missing' : repository.endings.packs.has(id) ? 'condemned' : 'present'
     const info = table.addPack({ id, path: facts.listed?.path ?? packName(id), size, state })
-    table.addEntries(info, decodeEntries(facts.entries, size) ?? [])
+    table.addEntries(info, facts.entries)
     packs.set(id, { ...facts, info })
   }
   const outdated = older.filter(({ packIds }) =>
@@ -61,12 +61,11 @@ export async function readCatalog(repository: OpenRepository, signal?: AbortSign
   return { table, packs, unreadable, outdated: outdated.map(({ id }) => id) }
 }
 
-/** What lies in a pack, in order from its start. */
-export const entriesOf = ({ entries, info }: KnownPack): readonly PackEntry[] => decodeEntries(entries, info.size) ?? []
-
 /** Whether a pack holds something that is needed and lies in no pack that is there to stay. */
-export const isLastHolder = (pack: KnownPack, table: PartTable, isNeeded: (part: Uint8Array) => boolean): boolean =>
-  entriesOf(pack).some(({ id }) => isNeeded(id) && !table.isStored(id))
+export function isLastHolder(pack: KnownPack, table: PartTable, isNeeded: (part: Uint8Array) => boolean): boolean {
+  for (const { id } of pack.entries) if (isNeeded(id) && !table.isStored(id)) return true
+  return false
+}
 
 type OlderIndex = Readonly<{ id: string; packIds: readonly string[] }>
 
@@ -90,10 +89,7 @@ async function indexedPacks(
       const known = found.get(id)
       const indexedMs = Math.max(known?.indexedMs ?? Number.NEGATIVE_INFINITY, modifiedMs)
       const listed = listing.packs.get(id)
-      found.set(
-        id,
-        known ? { ...known, indexedMs } : { id, size, commitment, listed, indexedMs, entries: encodeEntries(entries) },
-      )
+      found.set(id, known ? { ...known, indexedMs } : { id, size, commitment, listed, indexedMs, entries })
     }
   }
   return { found, older }
@@ -112,7 +108,7 @@ async function addUnindexed(
     if (!pack) unreadable.push(listed)
     else if (pack.keys === keyring.current) {
       const { id, size, commitment } = pack
-      found.set(id, { id, size, commitment, listed, indexedMs: null, entries: encodeEntries(pack.entries) })
+      found.set(id, { id, size, commitment, listed, indexedMs: null, entries: pack.entries })
     }
   }
   return unreadable

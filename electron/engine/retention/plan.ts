@@ -1,7 +1,7 @@
 import { HEADER_BYTES, keysOfHeader, OBJECT_KIND } from '#engine/repository/object.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import type { CondemnedPack } from '#engine/repository/record.ts'
-import { entriesOf, isLastHolder, type KnownPack } from './catalog.ts'
+import { isLastHolder, type KnownPack } from './catalog.ts'
 import type { Survey } from './survey.ts'
 
 /** A pack of which less than this share is needed is written anew. */
@@ -87,7 +87,8 @@ export function planPacks(
 
 /** How much of what lies in a pack is needed, by its parts: padding is no reason to write it anew. */
 function share(pack: KnownPack, neededBytes: number): number {
-  const stored = entriesOf(pack).reduce((sum, { storedLength }) => sum + storedLength, 0)
+  let stored = 0
+  for (const { storedLength } of pack.entries) stored += storedLength
   return stored === 0 ? 0 : neededBytes / stored
 }
 

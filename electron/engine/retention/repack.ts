@@ -7,9 +7,10 @@ import type { IndexedPack } from '#engine/repository/index-object.ts'
 import { lookAgain } from '#engine/repository/look-again.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { MAX_PACK_BYTES } from '#engine/repository/pack-format.ts'
+import { PackKeeper } from '#engine/repository/pack-keeper.ts'
 import { PackWriter } from '#engine/repository/pack-writer.ts'
 import { PartSealer } from '#engine/repository/part.ts'
-import { entriesOf, type KnownPack } from './catalog.ts'
+import type { KnownPack } from './catalog.ts'
 import type { PackPlan } from './plan.ts'
 import type { Survey } from './survey.ts'
 
@@ -33,8 +34,7 @@ export async function repack(
   const { table } = catalog
   const indexes = new IndexWriter(keyring, destination, deviceId, reindex.map(asIndexed))
   const written: IndexedPack[] = []
-  const writer = new PackWriter({
-    keyring,
+  const keeper = new PackKeeper({
     destination,
     deviceId,
     table,
@@ -44,7 +44,8 @@ export async function repack(
       indexes.add(pack)
     },
   })
-  const store = new PartStore(keyring, table, new PartSealer(keyring, zstd), writer)
+  const writer = new PackWriter({ keyring, keep: (pack) => keeper.keep(pack) })
+  const store = new PartStore({ keyring, claims: table, sealer: new PartSealer(keyring, zstd), writer })
   let current = repository
   const publish = async (): Promise<void> => {
     const count = indexes.pending.length
@@ -61,12 +62,12 @@ export async function repack(
       signal?.throwIfAborted()
       const bytes = (await destination.get(pack.info.path, upTo(MAX_PACK_BYTES))) ?? new Uint8Array(0)
       const isWanted = ({ id }: { id: Uint8Array }): boolean => isNeeded(id) && !table.isStored(id)
-      const lost = await copyParts(repository, bytes, entriesOf(pack), isWanted, (type, plain, compress) =>
+      const lost = await copyParts(repository, bytes, pack.entries, isWanted, (type, plain, compress) =>
         store.put(type, plain, compress),
       )
       if (lost > 0) unread.add(pack.info.id)
-      if (writer.writtenBytes - indexedBytes < INDEX_EVERY_BYTES) continue
-      indexedBytes = writer.writtenBytes
+      if (keeper.writtenBytes - indexedBytes < INDEX_EVERY_BYTES) continue
+      indexedBytes = keeper.writtenBytes
       await publish()
     }
     await writer.finish()
@@ -82,5 +83,5 @@ const asIndexed = (pack: KnownPack): IndexedPack => ({
   id: pack.info.id,
   size: pack.info.size,
   commitment: pack.commitment,
-  entries: entriesOf(pack),
+  entries: pack.entries,
 })

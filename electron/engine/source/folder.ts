@@ -4,7 +4,14 @@ import { BackupError } from '#common/errors.ts'
 import { MAX_FILE_BYTES } from '#engine/repository/tree-entry.ts'
 import { systemCode } from '#engine/system-error.ts'
 import { type BytePath, fromFileBytes, fromText, toFileBytes } from './byte-path.ts'
-import { ATTRIBUTE, type ScannedEntry, type Skipped, type Source, type SourceFile } from './source.ts'
+import {
+  ATTRIBUTE,
+  type ScannedEntry,
+  type Skipped,
+  type Source,
+  type SourceAddress,
+  type SourceFile,
+} from './source.ts'
 
 const BATCH = 512
 const MAX_PATH_BYTES = 65_535
@@ -44,33 +51,12 @@ export class FolderSource implements Source {
     if (batch.length > 0) yield batch
   }
 
-  open(path: BytePath): SourceFile | null {
-    const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants // a pipe put in its place must not block
-    let fd: number
-    try {
-      fd = fs.openSync(this.#full(path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-    } catch (error) {
-      if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(systemCode(error))) return null
-      throw error
-    }
-    if (!fs.fstatSync(fd).isFile()) {
-      fs.closeSync(fd)
-      return null
-    }
-    return {
-      read: (buffer) => readFully(fd, buffer, null),
-      readAt: (buffer, offset) => readFully(fd, buffer, offset),
-      look() {
-        const stat = fs.fstatSync(fd, { bigint: true })
-        return { size: Number(stat.size), mtimeUs: microseconds(stat.mtimeNs) }
-      },
-      close: () => fs.closeSync(fd),
-    }
+  get address(): SourceAddress {
+    return { top: Uint8Array.from(this.#top), only: this.#only } // not a view of memory that others use
   }
 
-  #full(path: BytePath): Buffer {
-    if (this.#only !== null) return this.#top
-    return inside(this.#top, toFileBytes(sep === '/' ? path : path.replaceAll('/', sep)))
+  open(path: BytePath): SourceFile | null {
+    return openFile({ top: this.#top, only: this.#only }, path)
   }
 
   *#walk(skip: (skipped: Skipped) => void): Generator<ScannedEntry> {
@@ -139,6 +125,38 @@ export class FolderSource implements Source {
     }
     return null
   }
+}
+
+/** Opens a file of a folder source that lies at this address. */
+export function openFile(address: SourceAddress, path: BytePath): SourceFile | null {
+  const { O_RDONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = fs.constants // a pipe put in its place must not block
+  let fd: number
+  try {
+    fd = fs.openSync(fullPath(address, path), O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(systemCode(error))) return null
+    throw error
+  }
+  if (!fs.fstatSync(fd).isFile()) {
+    fs.closeSync(fd)
+    return null
+  }
+  return {
+    read: (buffer) => readFully(fd, buffer, null),
+    readAt: (buffer, offset) => readFully(fd, buffer, offset),
+    look() {
+      const stat = fs.fstatSync(fd, { bigint: true })
+      return { size: Number(stat.size), mtimeUs: microseconds(stat.mtimeNs) }
+    },
+    close: () => fs.closeSync(fd),
+  }
+}
+
+/** The path of a file as the system takes it. */
+function fullPath({ top, only }: SourceAddress, path: BytePath): Buffer {
+  const whole = Buffer.from(top.buffer, top.byteOffset, top.length)
+  if (only !== null) return whole
+  return inside(whole, toFileBytes(sep === '/' ? path : path.replaceAll('/', sep)))
 }
 
 /** Windows takes long paths only in its own notation (`\\?\C:\…`), and there only its own separator, once. */

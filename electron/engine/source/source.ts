@@ -31,6 +31,12 @@ export interface SourceFile {
   close(): void
 }
 
+/** Opens files for reading; null when one is gone or is no file any more, an error when it may not be read. */
+export type OpensFiles = Readonly<{ open(path: BytePath): SourceFile | null }>
+
+/** What another thread needs to open the same files: where the folder or the single file lies. */
+export type SourceAddress = Readonly<{ top: Uint8Array; only: BytePath | null }>
+
 /** A place that chats come from. Reading it never changes it. */
 export interface Source {
   /** A folder is restored as a folder's content, a single file under its own name. */
@@ -44,6 +50,8 @@ export interface Source {
    */
   scan(skip: (skipped: Skipped) => void, signal?: AbortSignal): AsyncIterable<readonly ScannedEntry[]>
 
-  /** Opens a file for reading; null when it is gone or is no file any more, an error when it may not be read. */
-  open(path: BytePath): SourceFile | null
+  open(path: BytePath): SourceFile | null // see OpensFiles
+
+  /** Where other threads find the same files; without one, they are read in the thread of the run. */
+  readonly address?: SourceAddress
 }

@@ -9,9 +9,11 @@ import { openConfig, sealConfig } from '#engine/repository/config.ts'
 import { type IndexedPack, openIndex, sealIndexes } from '#engine/repository/index-object.ts'
 import { configStem, indexName, packName, recordName } from '#engine/repository/names.ts'
 import { openObject, sealObject } from '#engine/repository/object.ts'
-import { finishPack, type PackEntry, packLength, readFooter, TRAILER_BYTES } from '#engine/repository/pack-format.ts'
+import { PackEntries, type PackEntry } from '#engine/repository/pack-entries.ts'
+import { finishPack, packLength, readFooter, TRAILER_BYTES } from '#engine/repository/pack-format.ts'
 import { idOfPart, MAX_PART_BYTES, openPart, PART_TYPE, PartSealer, partAad } from '#engine/repository/part.ts'
 import { type ChainRecord, openRecord, sealRecord } from '#engine/repository/record.ts'
+import { sealPart } from '../../helpers/seal-part.ts'
 import {
   bytes16,
   CONFIG,
@@ -59,13 +61,14 @@ function packOf(id: string, texts: readonly string[]): Readonly<{ bytes: Uint8Ar
   for (const text of texts) {
     const plain = new Uint8Array(Buffer.from(text))
     const partId = idOfPart(KEYRING, PART_TYPE.data, plain)
-    const box = sealer.seal(PART_TYPE.data, partId, plain, true)
+    const box = sealPart(sealer, PART_TYPE.data, partId, plain, true)
     room.set(box, used)
     used += box.length
     entries.push({ id: partId, type: PART_TYPE.data, storedLength: box.length, plainLength: plain.length })
   }
-  const { length, commitment } = finishPack(KEYRING, packName(id), room, used, entries)
-  return { bytes: room.slice(0, length), pack: { id, size: length, commitment, entries } }
+  const packed = PackEntries.from(entries)
+  const { length, commitment } = finishPack(KEYRING, packName(id), room, used, packed)
+  return { bytes: room.slice(0, length), pack: { id, size: length, commitment, entries: packed } }
 }
 
 const footerOf = (bytes: Uint8Array, name: string) =>
@@ -177,7 +180,7 @@ describe('a part', () => {
       fc.property(fc.uint8Array({ maxLength: 500 }), fc.nat(20), fc.boolean(), (piece, times, compress) => {
         const plain = new Uint8Array(Buffer.concat(Array.from({ length: times }, () => piece)))
         const id = idOfPart(KEYRING, PART_TYPE.data, plain)
-        expect(open('data', id, sealer.seal(PART_TYPE.data, id, plain, compress))).toEqual(plain)
+        expect(open('data', id, sealPart(sealer, PART_TYPE.data, id, plain, compress))).toEqual(plain)
       }),
     )
   })
@@ -186,13 +189,13 @@ describe('a part', () => {
     const plain = new Uint8Array(Buffer.from('good'))
     const id = idOfPart(KEYRING, PART_TYPE.data, plain)
     const other = new Uint8Array(Buffer.from('evil'))
-    expect(() => open('data', id, sealer.seal(PART_TYPE.data, id, other, false))).toThrow(damaged)
+    expect(() => open('data', id, sealPart(sealer, PART_TYPE.data, id, other, false))).toThrow(damaged)
   })
 
   it('of one type is never taken for another', () => {
     const plain = new Uint8Array(Buffer.from('a file that looks like a piece of manifest'))
     const id = idOfPart(KEYRING, PART_TYPE.data, plain)
-    expect(() => open('leaf', id, sealer.seal(PART_TYPE.data, id, plain, false))).toThrow(damaged)
+    expect(() => open('leaf', id, sealPart(sealer, PART_TYPE.data, id, plain, false))).toThrow(damaged)
   })
 
   it('T35: that declares more than 4 MiB, another length or an unknown codec is refused', () => {
@@ -242,12 +245,8 @@ describe('the format of packs', () => {
   })
 
   it('an index is cut when it would grow beyond 8 MiB, and the union of its objects holds every pack', () => {
-    const entries = Array.from({ length: 60_000 }, () => ({
-      id: bytes16(7),
-      type: 1,
-      storedLength: 100,
-      plainLength: 20,
-    }))
+    const entry = { id: bytes16(7), type: 1, storedLength: 100, plainLength: 20 }
+    const entries = PackEntries.from(Array.from({ length: 60_000 }, () => entry))
     const packs = Array.from({ length: 8 }, (_, i) => ({
       id: hex16(i),
       size: 16 * 2 ** 20,

@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { PackEntries } from '#engine/repository/pack-entries.ts'
 import { type PackInfo, PartTable } from '#engine/repository/part-table.ts'
 import { hex16 } from './fixture.ts'
 
@@ -66,7 +67,10 @@ it('grows to many parts and still compares all 128 bits', () => {
 it('adds the parts of a pack at the offsets that follow from their order', () => {
   const table = new PartTable()
   const pack = table.addPack(packOf(1))
-  table.addEntries(pack, [entryOf(clashing(1), 100), entryOf(clashing(2), 200), entryOf(clashing(3), 300)])
+  table.addEntries(
+    pack,
+    PackEntries.from([entryOf(clashing(1), 100), entryOf(clashing(2), 200), entryOf(clashing(3), 300)]),
+  )
   expect([1, 2, 3].map((i) => table.find(clashing(i))?.offset)).toEqual([16, 116, 316])
 })
 
@@ -74,10 +78,10 @@ it('a pack keeps what was said of it first, and one that is missing holds nothin
   const table = new PartTable()
   const missing = table.addPack(packOf(1, 'missing'))
   expect(table.addPack(packOf(1))).toBe(missing)
-  table.addEntries(missing, [entryOf(clashing(1))])
+  table.addEntries(missing, PackEntries.from([entryOf(clashing(1))]))
   expect(table.find(clashing(1))).toBeNull()
   expect(table.hasPack(hex16(1))).toBe(true)
-  table.addEntries(table.addPack(packOf(2)), [entryOf(clashing(1))])
+  table.addEntries(table.addPack(packOf(2)), PackEntries.from([entryOf(clashing(1))]))
   expect(table.find(clashing(1))?.pack.id).toBe(hex16(2))
   expect(() => table.add(packOf(9), entryOf(clashing(1)), 0)).toThrow(RangeError)
 })

@@ -5,7 +5,7 @@ import { handoverProof, sealConfig } from '#engine/repository/config.ts'
 import { sealIndexes } from '#engine/repository/index-object.ts'
 import { epochKeys, type Keyring, makeKeyring } from '#engine/repository/keyring.ts'
 import { configStem, deviceFolder, indexName, newId, recordName } from '#engine/repository/names.ts'
-import type { PackEntry } from '#engine/repository/pack-format.ts'
+import { PackEntries } from '#engine/repository/pack-entries.ts'
 import { type ChainRecord, sealRecord } from '#engine/repository/record.ts'
 import type { Household } from './household.ts'
 
@@ -59,7 +59,7 @@ export class Thief {
 
   /** An index under the stolen root that claims that a pack which is there holds parts that it does not hold. */
   forgeIndex(packId: string, size: number, ids: readonly Uint8Array[]): void {
-    const entries: readonly PackEntry[] = ids.map((id) => ({ id, type: 1, storedLength: 200, plainLength: 100 }))
+    const entries = PackEntries.from(ids.map((id) => ({ id, type: 1, storedLength: 200, plainLength: 100 })))
     const packs = [{ id: packId, size, commitment: random(32), entries }]
     for (const { name, bytes } of sealIndexes(this.#keyring, packs, () => indexName(newId()))) {
       this.#put(`${deviceFolder(newId())}/${name}`, bytes)
