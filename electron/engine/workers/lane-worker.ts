@@ -29,6 +29,8 @@ if (isPolite) {
 
 const tell = (message: FromWorker): void => port.postMessage(message)
 
+type Done = Extract<FromWorker, { kind: 'done' }>
+
 /** Packs that were handed over, until they are at the place. */
 const onTheWay = new Map<string, Readonly<{ done: () => void; fail: (error: BackupError) => void }>>()
 
@@ -60,28 +62,28 @@ function mustHave(address: SourceAddress | null): SourceAddress {
   return address
 }
 
-function answer(number: number, work: () => Promise<Extract<FromWorker, { kind: 'done' }>['result']>): void {
-  void turns
-    .run(work)
-    .then((result) => {
-      const { newParts, incompressibleBytes } = store
-      tell({ kind: 'done', number, result, counts: { newParts, incompressibleBytes } })
-    })
-    .catch((thrown: unknown) => {
-      const error = BackupError.from(thrown)
-      tell({ kind: 'failed', number, error: error.toPlain(), stack: error.stack ?? '' })
-    })
+async function answer(number: number, run: () => Promise<Done['result']>): Promise<void> {
+  try {
+    const result = await turns.run(run)
+    const { newParts, incompressibleBytes } = store
+    tell({ kind: 'done', number, result, counts: { newParts, incompressibleBytes } })
+  } catch (thrown) {
+    const error = BackupError.from(thrown)
+    tell({ kind: 'failed', number, error: error.toPlain() })
+  }
 }
 
 port.on('message', (message: ToWorker) => {
   switch (message.kind) {
     case 'task':
-      return answer(message.number, () => work.run(message.task))
+      void answer(message.number, () => work.run(message.task))
+      return
     case 'finish':
-      return answer(message.number, async () => {
+      void answer(message.number, async () => {
         await writer.finish()
         return null
       })
+      return
     case 'kept': {
       const waiting = onTheWay.get(message.pack)
       onTheWay.delete(message.pack)

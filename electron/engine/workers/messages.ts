@@ -20,6 +20,6 @@ export type ToWorker =
 
 export type FromWorker =
   | Readonly<{ kind: 'done'; number: number; result: LaneResults[LaneTask['kind']] | null; counts: LaneCounts }>
-  | Readonly<{ kind: 'failed'; number: number; error: PlainError; stack: string }>
+  | Readonly<{ kind: 'failed'; number: number; error: PlainError }>
   /** A finished pack. Its bytes lie in shared memory and stay as they are until it is kept. */
   | Readonly<{ kind: 'pack'; id: string; bytes: Uint8Array; commitment: Uint8Array; entries: Uint8Array }>
