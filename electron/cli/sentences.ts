@@ -196,6 +196,7 @@ const USAGE_REASONS: Readonly<Record<string, string>> = {
   'unknown-source': 'This kind of chats is not known; a folder is given by its path.',
   'unknown-place': 'This kind of place is not known; a folder is given by its path.',
   account: 'The file given with --destination-config does not hold what this kind of place needs.',
+  's3-bucket': 'An S3 place is s3: and the name of a bucket, perhaps with / and a folder in it.',
   'webdav-url': 'A WebDAV place is webdav: and an address like https://host/folder, without name or password in it.',
   'not-private': 'Only https is used, so that nobody on the way can read along.',
   'needless-account': 'A folder needs no --destination-config.',

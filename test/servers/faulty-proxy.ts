@@ -61,9 +61,9 @@ export async function startFaultyProxy(target: URL): Promise<FaultyProxy> {
     const { hostname: host, port } = target
     const outgoing = httpRequest({ host, port, method, path, headers, agent: false })
     const answered = once(outgoing, 'response')
+    outgoing.on('error', () => undefined) // also after the answer
     if (body.length < length) {
       answered.catch(() => undefined)
-      outgoing.on('error', () => undefined)
       outgoing.write(body, () => outgoing.destroy())
       return null
     }

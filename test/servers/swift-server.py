@@ -68,6 +68,38 @@ use = egg:swift#symlink
 """
 
 
+class Cache:
+    """What memcached is to a real Swift."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def get(self, key, raise_on_error=False):
+        return self.kept.get(key)
+
+    def set(self, key, value, *args, **options):
+        self.kept[key] = value
+
+    def delete(self, key, server_key=None):
+        self.kept.pop(key, None)
+
+    def incr(self, key, delta=1, time=0):
+        self.kept[key] = max(0, int(self.kept.get(key) or 0) + delta)
+        return self.kept[key]
+
+    def get_multi(self, keys, server_key):
+        return [self.kept.get(key) for key in keys]
+
+
+def with_cache(app):
+    cache = Cache()
+
+    def answer(env, start_response):
+        env['swift.cache'] = cache
+        return app(env, start_response)
+    return answer
+
+
 def write(name, text):
     path = os.path.join(ETC, name)
     with open(path, 'w') as out:
@@ -102,7 +134,8 @@ with open(os.devnull, 'w') as quiet:
     for kind, socket in sockets.items():
         text = PROXY if kind == 'proxy' else STORAGE
         conf = write(kind + '.conf', text % {'etc': ETC, 'devices': DEVICES, 'kind': kind})
-        eventlet.spawn(eventlet.wsgi.server, socket, loadapp(conf), log=quiet, log_output=False)
+        app = with_cache(loadapp(conf)) if kind == 'proxy' else loadapp(conf)
+        eventlet.spawn(eventlet.wsgi.server, socket, app, log=quiet, log_output=False)
     print(sockets['proxy'].getsockname()[1], flush=True)
     eventlet.tpool.execute(sys.stdin.read)
     os._exit(0)

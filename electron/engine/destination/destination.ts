@@ -79,6 +79,9 @@ export interface Destination {
   /** Removes an empty folder; one that is missing or not empty is left alone. */
   removeFolder(name: string, signal?: AbortSignal): Promise<void>
 
+  /** Finds out by trying what the place can do, where servers lie about it. `name` is free and is free again afterwards. */
+  learn?(name: string, signal?: AbortSignal): Promise<void>
+
   /** How much fits in, as the place says just now. */
   room(signal?: AbortSignal): Promise<Room>
 }

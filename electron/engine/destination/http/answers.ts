@@ -24,8 +24,14 @@ export function refusal({ status }: Pick<HttpReply, 'status'>): BackupError {
 }
 
 /** A page for people in place of an answer: a network that wants a sign-in first, or a provider's notice. */
-export const isWebPage = ({ status, headers }: Pick<HttpReply, 'status' | 'headers'>): boolean =>
-  status === 200 && /^text\/html\b/i.test(headers.get('content-type') ?? '')
+export const isWebPage = ({ status, headers, body }: Pick<HttpReply, 'status' | 'headers' | 'body'>): boolean =>
+  status === 200 && body.length > 0 && isHtml(headers)
+
+/** What stands for a page when only its head was asked for. */
+export const isHeadOfWebPage = ({ status, headers }: Pick<HttpReply, 'status' | 'headers'>): boolean =>
+  status === 200 && isHtml(headers)
+
+const isHtml = (headers: Headers): boolean => /^text\/html\b/i.test(headers.get('content-type') ?? '')
 
 export const webPage = (): BackupError => new BackupError('offline', { reason: 'redirected' })
 

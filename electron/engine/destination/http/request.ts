@@ -1,9 +1,12 @@
 import type { Content } from '#engine/destination/content.ts'
 
+export type HttpHeaders = Readonly<Record<string, string>>
+
 export type HttpRequest = Readonly<{
   method: string
   url: URL
-  headers?: Readonly<Record<string, string>>
+  /** As a function: made anew for each try. */
+  headers?: HttpHeaders | (() => Promise<HttpHeaders>)
   body?: Content
   /** No more of the reply's body is read. */
   maxReplyBytes: number

@@ -22,11 +22,12 @@ export async function sendOnce(
   request: HttpRequest,
   options: SendOptions,
 ): Promise<Omit<HttpReply, 'mayHaveHappened'>> {
-  const { method, url, headers = {}, body, signal } = request
+  const { method, url, body, signal } = request
   const { fetch, traffic } = options
   signal?.throwIfAborted()
+  const headers = typeof request.headers === 'function' ? await request.headers() : request.headers
   const watch = new StallWatch(options.stallMs)
-  const reading = new BodyFailure()
+  const reading = new BodyReader()
   traffic.count(method)
   try {
     const response = await fetch(url, {
@@ -44,6 +45,7 @@ export async function sendOnce(
     throw NetworkFailure.from(error)
   } finally {
     watch.stop()
+    await reading.end() // also when the server has answered without hearing it all
   }
 }
 
@@ -130,11 +132,18 @@ class StallWatch {
   }
 }
 
-/** Keeps what went wrong while our own content was read: that is not the network's failure. */
-class BodyFailure {
+/** Reads our own content for the network, and keeps what went wrong with it: that is not the network's failure. */
+class BodyReader {
   error: Readonly<{ thrown: unknown }> | null = null
+  #source: AsyncGenerator<Uint8Array<ArrayBuffer>> | null = null
+
+  /** Lets go of the content, wherever the reading of it has come to. */
+  async end(): Promise<void> {
+    await this.#source?.return(undefined).catch(() => undefined)
+  }
 
   of(source: AsyncGenerator<Uint8Array<ArrayBuffer>>): ReadableStream<Uint8Array<ArrayBuffer>> {
+    this.#source = source
     return new ReadableStream(
       {
         pull: async (controller) => {
@@ -146,9 +155,6 @@ class BodyFailure {
             this.error ??= { thrown }
             controller.error(thrown)
           }
-        },
-        cancel: async () => {
-          await source.return(undefined)
         },
       },
       { highWaterMark: 1 },

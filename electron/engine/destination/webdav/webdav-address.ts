@@ -1,4 +1,5 @@
 import { BackupError } from '#common/errors.ts'
+import { mustBePrivate } from '#engine/destination/http/private-address.ts'
 
 export type WebDavAccount = Readonly<{ user: string; password: string }>
 
@@ -12,8 +13,7 @@ export function parseWebDavAccount(account: unknown): WebDavAccount | null {
 }
 
 /**
- * The address of the top folder, with a slash at its end. Passwords and chats' sizes must not cross a network in clear:
- * http is for this computer only.
+ * The address of the top folder, with a slash at its end.
  *
  * @throws BackupError `usage`
  */
@@ -25,11 +25,4 @@ export function parseWebDavUrl(text: string): URL {
   mustBePrivate(url)
   if (!url.pathname.endsWith('/')) url.pathname += '/'
   return url
-}
-
-/** @throws BackupError `usage` for anything but https, and http to this computer */
-export function mustBePrivate({ protocol, hostname }: URL): void {
-  const isHere = hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
-  if (protocol === 'https:' || (protocol === 'http:' && isHere)) return
-  throw new BackupError('usage', { reason: 'not-private' })
 }

@@ -15,7 +15,13 @@ import {
 import { isWebPage, nameTaken, refusal, webPage } from '#engine/destination/http/answers.ts'
 import type { HttpClient } from '#engine/destination/http/http-client.ts'
 import { rangeOf, rangeRequest } from '#engine/destination/http/partial.ts'
-import { type HttpReply, type HttpRequest, MAX_MESSAGE_BYTES, textOf } from '#engine/destination/http/request.ts'
+import {
+  type HttpHeaders,
+  type HttpReply,
+  type HttpRequest,
+  MAX_MESSAGE_BYTES,
+  textOf,
+} from '#engine/destination/http/request.ts'
 import { isStored } from '#engine/destination/http/same-content.ts'
 import { type DavItem, PROPFIND_BODY, parseMultistatus, QUOTA_BODY } from './multistatus.ts'
 import type { WebDavAccount } from './webdav-address.ts'
@@ -29,7 +35,8 @@ const LISTINGS_AT_ONCE = 4
 /** Replies to MOVE of servers, or of proxies before them, that cannot do it. */
 const CANNOT_MOVE = [400, 403, 405, 501, 502]
 
-type Ask = Omit<HttpRequest, 'url' | 'maxReplyBytes'> & Readonly<{ maxReplyBytes?: number }>
+type Ask = Omit<HttpRequest, 'url' | 'headers' | 'maxReplyBytes'> &
+  Readonly<{ headers?: HttpHeaders; maxReplyBytes?: number }>
 
 /**
  * A folder on a WebDAV server (RFC 4918). An object is put under a draft's name and moved to its own, which must be free;

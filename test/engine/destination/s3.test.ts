@@ -1,0 +1,42 @@
+import { randomBytes } from 'node:crypto'
+import { AwsClient } from 'aws4fetch'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { openDestination } from '#engine/destination/open-destination.ts'
+import { AT_ONCE, badNetworkSuite } from '../../helpers/bad-network-suite.ts'
+import { destinationSuite } from '../../helpers/destination-suite.ts'
+import { type FaultyProxy, startFaultyProxy } from '../../servers/faulty-proxy.ts'
+import { isMissingHere, type RunningServer } from '../../servers/program.ts'
+import { SWIFT_ACCOUNT, SWIFT_PROGRAM, startSwift } from '../../servers/swift.ts'
+
+describe.skipIf(isMissingHere(SWIFT_PROGRAM))("OpenStack Swift's S3, over TCP", () => {
+  let server: RunningServer
+  let proxy: FaultyProxy
+  beforeAll(async () => {
+    server = await startSwift()
+    proxy = await startFaultyProxy(server.url)
+    const { region, accessKeyId, secretAccessKey } = SWIFT_ACCOUNT
+    const aws = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' })
+    const made = await aws.fetch(new URL('backups', server.url), { method: 'PUT' })
+    if (!made.ok) throw new Error(`no bucket: ${made.status}`)
+  })
+  afterAll(async () => {
+    await proxy.stop()
+    await server.stop()
+  })
+
+  const account = (url: URL) => ({ ...SWIFT_ACCOUNT, endpoint: url.href })
+  const place = (prefix: string) => openDestination(`s3:backups/${prefix}`, { account: account(server.url) })
+  destinationSuite({
+    open: async () => place(randomBytes(6).toString('hex')),
+    reopen: (destination) => place(destination.label.slice('backups/'.length)),
+  })
+
+  describe('on a bad network', () => {
+    const fresh = () => {
+      const prefix = randomBytes(6).toString('hex')
+      const faulty = openDestination(`s3:backups/${prefix}`, { account: account(proxy.url), http: AT_ONCE })
+      return { straight: place(prefix), faulty }
+    }
+    badNetworkSuite({ proxy: () => proxy, fresh })
+  })
+})
