@@ -124,7 +124,7 @@ class BackupRun {
       if (await this.#hasLost(round)) return null
       signal?.throwIfAborted()
       const stored = await this.#writeSnapshot(round, saved)
-      await round.keep(stored.id.slice(0, 16), saved.sources)
+      await round.keep(saved)
       if (await this.#hasLost(round)) return null // asleep in the middle: a snapshot more makes it whole
       await this.#condemn(broken, parts.damaged)
       await thawRetention(this.#repository.state)

@@ -15,18 +15,26 @@ export type SkippedOf = Skipped & Readonly<{ label: string }>
 
 const MAX_SKIPPED_KEPT = 10_000
 
+/** A source as the snapshot names it, and the ids of its tree's own parts. */
+export type BuiltTree = Readonly<{ source: SnapSource; tree: readonly Uint8Array[] }>
+
 /** Stores a walked source as a tree. Files without content were skipped, and told. */
 export async function buildTree(
   { label, source, items }: PlannedSource,
   keyring: Keyring,
   store: PartStore,
-): Promise<SnapSource> {
-  const tree = new TreeWriter(keyring, (type, plain) => store.put(type, plain, true))
+): Promise<BuiltTree> {
+  const ids: Uint8Array[] = []
+  const tree = new TreeWriter(keyring, async (type, plain) => {
+    const id = await store.put(type, plain, true)
+    ids.push(id)
+    return id
+  })
   for (const item of items) {
     if (item.scanned.kind === 'file' && item.content === null) continue
     await tree.add(toTreeEntry(item))
   }
-  return { label, kind: source.kind, ...(await tree.finish()), isStale: false }
+  return { source: { label, kind: source.kind, ...(await tree.finish()), isStale: false }, tree: ids }
 }
 
 /** Keeps what was left out and why, so that it can be answered later. */

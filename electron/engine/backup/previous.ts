@@ -1,5 +1,7 @@
+import { toHex } from '#engine/encoding/hex.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import type { PartReader } from '#engine/repository/part-reader.ts'
+import type { SnapSource } from '#engine/repository/record.ts'
 import { ownLastSnapshot, readSnapshots, type Snapshot } from '#engine/repository/snapshots.ts'
 import type { TreeEntry } from '#engine/repository/tree-entry.ts'
 import { readTree } from '#engine/repository/tree-reader.ts'
@@ -17,6 +19,16 @@ export async function previousSnapshot(repository: OpenRepository): Promise<Snap
  */
 const NEAR_US = 3600 * 1_000_000
 
+/** A source as the last snapshot has it; `tree` are the ids of its tree's own parts, where this device kept them. */
+export type PreviousSource = Readonly<{
+  source: SnapSource | null
+  entries: readonly (WalkedEntry | TreeEntry)[]
+  tree: readonly Uint8Array[] | null
+}>
+
+/** What a source's tree is known by in the walk cache. */
+export const treeName = ({ root }: SnapSource): string => (root ? toHex(root) : '')
+
 /**
  * What that snapshot knew of a source: from this device's own cache, else from the repository's tree. Out of a tree,
  * files that were written shortly before the snapshot count as changed.
@@ -26,12 +38,12 @@ export async function previousEntries(
   label: string,
   reader: PartReader,
   cache: WalkCache,
-): Promise<readonly (WalkedEntry | TreeEntry)[]> {
+): Promise<PreviousSource> {
   const number = previous?.body.sources.findIndex((source) => source.label === label) ?? -1
   const source = previous?.body.sources[number]
-  if (!previous || !source) return []
-  const cached = await cache.read(previous.summary.id, number)
-  if (cached) return cached
+  if (!previous || !source) return { source: null, entries: [], tree: null }
+  const cached = await cache.read(treeName(source), number)
+  if (cached) return { source, ...cached }
   const entries: (WalkedEntry | TreeEntry)[] = []
   const nearUs = previous.summary.takenAtMs * 1000 - NEAR_US
   const ignoreLost = (): void => undefined // what is lost is read again from the source
@@ -41,5 +53,5 @@ export async function previousEntries(
       entries.push(isNear ? { entry, ctimeUs: RACY_CTIME, inode: 0 } : entry)
     }
   }
-  return entries
+  return { source, entries, tree: null }
 }

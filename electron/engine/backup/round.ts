@@ -12,7 +12,7 @@ import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { fileKind } from '#engine/source/file-kind.ts'
 import type { ScannedEntry, SkipCode, Source } from '#engine/source/source.ts'
 import { StructureCopies } from '#engine/state/structure-copies.ts'
-import { WalkCache, type WalkedEntry } from '#engine/state/walk-cache.ts'
+import { type Walk, WalkCache } from '#engine/state/walk-cache.ts'
 import type { LaneCounts, Lanes } from '#engine/workers/lane.ts'
 import { OwnLane } from '#engine/workers/own-lane.ts'
 import { Turns } from '#engine/workers/turns.ts'
@@ -22,12 +22,12 @@ import type { Change, StoredParts } from './brake.ts'
 import { buildTree, isSameContent, type SkippedOf, storeSkipped } from './build-trees.ts'
 import { IndexWriter } from './index-writer.ts'
 import { PartStore } from './part-store.ts'
-import { previousEntries } from './previous.ts'
+import { previousEntries, treeName } from './previous.ts'
 import type { ProgressMeter } from './progress.ts'
 import { mayLackParts } from './relied-on.ts'
 import { salvage } from './salvage.ts'
 import { type FileEntry, type PlannedEntry, scanSource, toWalkedEntry } from './scan.ts'
-import { type FileToStore, isToBeRead, type PlannedSource, storageOrder } from './storage-order.ts'
+import { type FileToStore, isToBeRead, type PlannedSource, type SameSource, storageOrder } from './storage-order.ts'
 import { DatabaseStorer } from './store-database.ts'
 import { FilesRun, type Stored } from './store-files.ts'
 import { StoredContent } from './stored-content.ts'
@@ -71,6 +71,7 @@ export class BackupRound {
   readonly #copies: StructureCopies
   readonly #gone: FileEntry[] = []
   readonly #unsteady = new Set<PlannedEntry>()
+  readonly #trees = new Map<string, readonly Uint8Array[]>() // ids of each source's tree, by label
   readonly table: PartTable
   readonly writer: PackWriter
   readonly indexes: IndexWriter
@@ -149,8 +150,8 @@ export class BackupRound {
     const stored = new StoredContent(this.table, this.#reader, mayLackParts(this.table, this.#repository, previous))
     const planned: PlannedSource[] = []
     for (const { label, source } of sources) {
-      const items = source && (await this.#scanOne(label, source, stored))
-      if (source && items) planned.push({ label, source, items })
+      const walked = source && (await this.#scanOne(label, source, stored))
+      if (walked) planned.push(walked)
       else this.unreadable.push(label)
       signal?.throwIfAborted()
     }
@@ -171,15 +172,15 @@ export class BackupRound {
   }
 
   /** Null: the source cannot be read, and then nothing about it counts as gone. */
-  async #scanOne(label: string, source: Source, stored: StoredContent): Promise<PlannedEntry[] | null> {
+  async #scanOne(label: string, source: Source, stored: StoredContent): Promise<PlannedSource | null> {
     const { previous, meter, signal } = this.#options
-    const before = await previousEntries(previous, label, this.#reader, this.#cache)
+    const last = await previousEntries(previous, label, this.#reader, this.#cache)
     const gone: FileEntry[] = []
     const onFile = ({ path, size }: ScannedEntry, isKnown: boolean): void => {
       if (!isKnown) meter.found(fileKind(path), size)
     }
     try {
-      const items = await scanSource(source, before, {
+      const { items, isSame } = await scanSource(source, last.entries, {
         isStored: (content) => stored.has(content),
         onSkip: (skipped) => this.skipped.push({ ...skipped, label }),
         onFile,
@@ -187,8 +188,10 @@ export class BackupRound {
         signal,
       })
       this.#gone.push(...gone)
-      this.#filesBefore += previous?.body.sources.find((one) => one.label === label)?.files ?? 0
-      return items
+      this.#filesBefore += last.source?.files ?? 0
+      const isWhole = last.tree?.every((id) => this.table.isStored(id)) ?? false
+      const before = isSame && isWhole && last.source && last.tree ? { source: last.source, tree: last.tree } : null
+      return { label, source, items, before }
     } catch (error) {
       if (BackupError.from(error).code !== 'source-unreadable') throw error
       return null
@@ -263,7 +266,7 @@ export class BackupRound {
   }
 
   async buildTrees(): Promise<RoundResult> {
-    const sources = await this.#trees()
+    const sources = await this.#savedSources()
     const skipped = await storeSkipped(this.skipped, this.#store)
     this.#copies.flush()
     const { previous } = this.#options
@@ -275,49 +278,62 @@ export class BackupRound {
   }
 
   /** A source that could not be read is taken over from this device's last snapshot, or left out. */
-  async #trees(): Promise<readonly SnapSource[]> {
-    const { keyring, deviceId } = this.#repository
+  async #savedSources(): Promise<readonly SnapSource[]> {
+    const { deviceId } = this.#repository
     const { previous } = this.#options
     const own = previous?.summary.deviceId === deviceId ? previous.body.sources : []
     const sources: SnapSource[] = []
     for (const { label } of this.#options.sources) {
       const found = this.#planned.find((source) => source.label === label)
       const old = own.find((source) => source.label === label)
-      if (found) sources.push(await buildTree(found, keyring, this.#store))
+      if (found?.before && found.before.source.kind === found.source.kind)
+        sources.push(this.#reuse(label, found.before))
+      else if (found) sources.push(await this.#build(found))
       else if (old) sources.push({ ...old, isStale: true })
     }
     return sources
   }
 
-  /**
-   * Keeps on this device what the next run compares with.
-   *
-   * @param snapshot - short id of the snapshot just made.
-   * @param saved - its sources.
-   */
-  async keep(snapshot: string, saved: readonly SnapSource[]): Promise<void> {
+  /** Nothing is other than it was: its tree need not be made again. */
+  #reuse(label: string, { source, tree }: SameSource): SnapSource {
+    this.#trees.set(label, tree)
+    return { ...source, isStale: false }
+  }
+
+  async #build(planned: PlannedSource): Promise<SnapSource> {
+    const { source, tree } = await buildTree(planned, this.#repository.keyring, this.#store)
+    this.#trees.set(planned.label, tree)
+    return source
+  }
+
+  /** Keeps on this device what the next run compares with: of the sources of the snapshot that was just made. */
+  async keep({ sources: saved, unchanged }: RoundResult): Promise<void> {
+    const isKept = this.#planned.every(({ before }) => before !== null) && this.unreadable.length === 0
+    if (unchanged && isKept) return // what is kept says all of it
     const pageFiles = this.#planned.flatMap(({ items }) =>
       items.flatMap(({ content }) => (content?.kind === 'pages' ? [content.id] : [])),
     )
     await this.#pageTables.keepOnly(pageFiles)
-    const walks: (readonly WalkedEntry[])[] = []
-    for (const { label } of saved) {
-      const walk = await this.#walkOf(label)
+    const walks: Walk[] = []
+    for (const source of saved) {
+      const walk = await this.#walkOf(source)
       if (!walk) return // then the next run compares with the repository's tree
       walks.push(walk)
     }
-    await this.#cache.write(snapshot, walks)
+    await this.#cache.write(walks)
   }
 
   /** What this device knows of a source; of one that was taken over, what it knew before. */
-  async #walkOf(label: string): Promise<readonly WalkedEntry[] | null> {
+  async #walkOf(saved: SnapSource): Promise<Walk | null> {
+    const { label } = saved
     const { previous, startedMs } = this.#options
     const planned = this.#planned.find((source) => source.label === label)
     if (planned) {
       const isWhole = ({ scanned, content }: PlannedEntry): boolean => scanned.kind !== 'file' || content !== null
-      return planned.items.filter(isWhole).map((item) => toWalkedEntry(item, startedMs * 1000))
+      const entries = planned.items.filter(isWhole).map((item) => toWalkedEntry(item, startedMs * 1000))
+      return { of: treeName(saved), entries, tree: this.#trees.get(label) ?? [] }
     }
     const number = previous?.body.sources.findIndex((source) => source.label === label) ?? -1
-    return previous && number >= 0 ? this.#cache.read(previous.summary.id, number) : null
+    return previous && number >= 0 ? this.#cache.read(treeName(saved), number) : null
   }
 }

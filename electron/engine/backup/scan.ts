@@ -32,6 +32,9 @@ export type ScanHooks = Readonly<{
   signal: AbortSignal | undefined
 }>
 
+/** A source that was walked; `isSame` when not even a time or a mode is other than in the last snapshot. */
+export type Walked = Readonly<{ items: PlannedEntry[]; isSame: boolean }>
+
 /**
  * Walks a source beside its last snapshot. A file counts as unchanged when size, modification time and, where this
  * device kept them, change time and inode are the same, and all its parts are still stored.
@@ -40,13 +43,15 @@ export async function scanSource(
   source: Source,
   previous: readonly (WalkedEntry | TreeEntry)[],
   { isStored, onSkip, onFile, onGone, signal }: ScanHooks,
-): Promise<PlannedEntry[]> {
+): Promise<Walked> {
   const planned: PlannedEntry[] = []
   let at = 0
   let matched = -1
+  let isSame = true
   const passOver = (): void => {
     const passed = previous[at]
     const entry = passed && entryOf(passed)
+    if (at !== matched) isSame = false
     if (at !== matched && entry?.kind === 'file') onGone(entry)
     at++
   }
@@ -62,13 +67,21 @@ export async function scanSource(
       const known = last && knownContent(scanned, last)
       const content = known && (await isStored(known)) ? known : null
       const entry = last && entryOf(last)
+      if (!entry || !isSameEntry(scanned, entry, content)) isSame = false
       const beforeBytes = entry?.kind === 'file' ? entry.size : 0
       planned.push({ scanned, content, before: entry && contentOf(entry), beforeBytes })
       if (scanned.kind === 'file') onFile(scanned, content !== null)
     }
   }
   while (at < previous.length) passOver()
-  return planned
+  return { items: planned, isSame }
+}
+
+function isSameEntry(scanned: ScannedEntry, entry: TreeEntry, content: Content | null): boolean {
+  if (scanned.kind !== entry.kind || scanned.mtimeUs !== entry.mtimeUs || scanned.attributes !== entry.attributes)
+    return false
+  if (entry.kind === 'link') return scanned.target === entry.target
+  return entry.kind === 'folder' || content !== null
 }
 
 const contentOf = (entry: TreeEntry): Content | null => (entry.kind === 'file' ? entry.content : null)

@@ -1,11 +1,20 @@
 import { randomInt } from 'node:crypto'
 import { FILE_KINDS, type FileKind } from '#common/engine-contract.ts'
+import type { SnapSource } from '#engine/repository/record.ts'
 import { fileKind } from '#engine/source/file-kind.ts'
 import type { Source } from '#engine/source/source.ts'
 import type { PlannedEntry } from './scan.ts'
 
 /** A source that was walked. */
-export type PlannedSource = Readonly<{ label: string; source: Source; items: PlannedEntry[] }>
+export type PlannedSource = Readonly<{
+  label: string
+  source: Source
+  items: PlannedEntry[]
+  before: SameSource | null
+}>
+
+/** The source as the last snapshot has it and as it is still, to its last time and mode. */
+export type SameSource = Readonly<{ source: SnapSource; tree: readonly Uint8Array[] }>
 
 /** `sourceNumber` counts the sources that were walked. */
 export type FileToStore = Readonly<{

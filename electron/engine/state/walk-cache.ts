@@ -7,6 +7,7 @@ import { BOX_OVERHEAD, openBox, sealBox } from '#engine/crypto/sealed-box.ts'
 import { CborReader } from '#engine/encoding/cbor-reader.ts'
 import { CborWriter } from '#engine/encoding/cbor-writer.ts'
 import type { Keyring } from '#engine/repository/keyring.ts'
+import { idsIn } from '#engine/repository/part-reader.ts'
 import { readEntry, type TreeEntry, writeEntry } from '#engine/repository/tree-entry.ts'
 
 /** An entry with what only this device knows about the file: by these a changed file is noticed without reading it. */
@@ -15,8 +16,17 @@ export type WalkedEntry = Readonly<{ entry: TreeEntry; ctimeUs: number; inode: n
 const FRAME_ENTRIES = 1024
 const MAX_FRAME_BYTES = 16 * 2 ** 20
 
+/** A walk of one source, and what became of it. */
+export type Walk = Readonly<{
+  /** The top of its tree in hex, '' for an empty one: the walk says what this very tree was made of. */
+  of: string
+  entries: readonly WalkedEntry[]
+  /** Ids of the tree's own parts, leaves and nodes. */
+  tree: readonly Uint8Array[]
+}>
+
 /**
- * The last walk of one source, sealed frame by frame under the state key and bound to the snapshot it belongs to.
+ * The last walk of one source, sealed frame by frame under the state key and bound to the tree it belongs to.
  * It is a cache: lost, torn or stale, it answers nothing, and the walk is compared with the repository's tree instead.
  */
 export class WalkCache {
@@ -30,41 +40,41 @@ export class WalkCache {
     this.#zstd = zstd
   }
 
-  /** Replaces everything by the walks of a snapshot. Failing to write is no failure of the backup. */
-  async write(snapshot: string, sources: readonly (readonly WalkedEntry[])[]): Promise<void> {
+  /** Replaces everything by the walks of a snapshot's sources. Failing to write is no failure of the backup. */
+  async write(walks: readonly Walk[]): Promise<void> {
     try {
       await fs.rm(this.#folder, { recursive: true, force: true })
       await fs.mkdir(this.#folder, { recursive: true, mode: 0o700 })
-      for (const [number, entries] of sources.entries()) await this.#writeOne(snapshot, number, entries)
+      for (const [number, walk] of walks.entries()) await this.#writeOne(number, walk)
     } catch {
       await fs.rm(this.#folder, { recursive: true, force: true }).catch(() => undefined)
     }
   }
 
-  /** The walk of source `number` in that snapshot, or null when it is not whole. */
-  async read(snapshot: string, number: number): Promise<readonly WalkedEntry[] | null> {
+  /** The walk of source `number`, if it is of that tree; null when it is not, or is not whole. */
+  async read(of: string, number: number): Promise<Walk | null> {
     const bytes = await fs.readFile(join(this.#folder, String(number))).catch(() => null)
     if (!bytes) return null
     try {
-      return [...this.#frames(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), snapshot, number)]
+      return this.#frames(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length), of, number)
     } catch (error) {
       if (BackupError.from(error).code === 'damaged') return null
       throw error
     }
   }
 
-  async #writeOne(snapshot: string, number: number, entries: readonly WalkedEntry[]): Promise<void> {
+  async #writeOne(number: number, { of, entries, tree }: Walk): Promise<void> {
     const file = await fs.open(join(this.#folder, String(number)), 'wx', 0o600)
     try {
       const frames = Math.ceil(entries.length / FRAME_ENTRIES)
       for (let frame = 0; frame <= frames; frame++) {
         const part = entries.slice(frame * FRAME_ENTRIES, (frame + 1) * FRAME_ENTRIES)
-        const plain = encodeFrame(part, frame === frames)
+        const plain = encodeFrame(part, frame === frames ? tree : null)
         const packed = this.#zstd.compress(plain)
         const box = sealBox(
           this.#keyring.current.state,
           'walk',
-          this.#aad(snapshot, number, frame),
+          this.#aad(of, number, frame),
           Buffer.concat([u32(plain.length), packed]),
         )
         await file.writeFile(u32(box.length))
@@ -75,8 +85,9 @@ export class WalkCache {
     }
   }
 
-  *#frames(bytes: Uint8Array, snapshot: string, number: number): Generator<WalkedEntry> {
+  #frames(bytes: Uint8Array, of: string, number: number): Walk {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+    const walked: WalkedEntry[] = []
     let at = 0
     for (let frame = 0; ; frame++) {
       if (at + 4 > bytes.length) throw torn()
@@ -85,7 +96,7 @@ export class WalkCache {
       const body = openBox(
         this.#keyring.current.state,
         'walk',
-        this.#aad(snapshot, number, frame),
+        this.#aad(of, number, frame),
         bytes.subarray(at + 4, at + 4 + length),
       )
       at += 4 + length
@@ -93,26 +104,24 @@ export class WalkCache {
       const plainLength = new DataView(body.buffer, body.byteOffset, 4).getUint32(0, true)
       const plain = plainLength <= MAX_FRAME_BYTES ? this.#zstd.decompress(body.subarray(4), plainLength) : null
       if (!plain) throw torn()
-      const { entries, isLast } = decodeFrame(plain)
-      yield* entries
-      if (isLast && at !== bytes.length) throw torn()
-      if (isLast) return
+      const { entries, tree } = decodeFrame(plain)
+      for (const entry of entries) walked.push(entry)
+      if (tree && at !== bytes.length) throw torn()
+      if (tree) return { of, entries: walked, tree }
     }
   }
 
-  #aad(snapshot: string, number: number, frame: number): Uint8Array {
-    return lp('keepsake1', 'walk', this.#keyring.repoId, snapshot, u32(number), u32(frame))
+  #aad(of: string, number: number, frame: number): Uint8Array {
+    return lp('keepsake1', 'walk', this.#keyring.repoId, of, u32(number), u32(frame))
   }
 }
 
 const torn = (): BackupError => new BackupError('damaged', { name: 'walk' })
 
-function encodeFrame(entries: readonly WalkedEntry[], isLast: boolean): Uint8Array {
-  const out = new CborWriter(entries.length * 80 + 16)
-  out
-    .array(2)
-    .int(isLast ? 1 : 0)
-    .array(entries.length)
+/** The last frame, and no other, has the ids of the tree. */
+function encodeFrame(entries: readonly WalkedEntry[], tree: readonly Uint8Array[] | null): Uint8Array {
+  const out = new CborWriter(entries.length * 80 + (tree?.length ?? 0) * 16 + 16)
+  out.array(tree ? 2 : 1).array(entries.length)
   let previous = ''
   for (const { entry, ctimeUs, inode } of entries) {
     out.array(3)
@@ -120,13 +129,15 @@ function encodeFrame(entries: readonly WalkedEntry[], isLast: boolean): Uint8Arr
     out.int(ctimeUs).int(inode)
     previous = entry.path
   }
+  if (tree) out.bytes(Buffer.concat(tree))
   return out.finish()
 }
 
-function decodeFrame(plain: Uint8Array): Readonly<{ entries: readonly WalkedEntry[]; isLast: boolean }> {
+function decodeFrame(
+  plain: Uint8Array,
+): Readonly<{ entries: readonly WalkedEntry[]; tree: readonly Uint8Array[] | null }> {
   const reader = new CborReader(plain, 'walk')
-  reader.array(2, 2)
-  const isLast = reader.uint(1) === 1
+  const isLast = reader.array(2, 1) === 2
   let previous = ''
   const entries = reader.list(FRAME_ENTRIES, () => {
     reader.array(3, 3)
@@ -134,6 +145,7 @@ function decodeFrame(plain: Uint8Array): Readonly<{ entries: readonly WalkedEntr
     previous = entry.path
     return { entry, ctimeUs: reader.int(), inode: reader.uint() }
   })
+  const tree = isLast ? idsIn(reader.bytes()) : null
   reader.end()
-  return { entries, isLast }
+  return { entries, tree }
 }

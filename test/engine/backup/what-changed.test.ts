@@ -45,6 +45,29 @@ describe('a run after which nothing has changed', () => {
     expect(fs.statSync(join(journey.place, added[0] ?? '')).size).toBe(result.addedBytes)
   })
 
+  it('makes its tree anew only when something is other, if only a time or a mode; the walk kept here stays as it is', async () => {
+    const { journey, device } = await withBackup({ 'a.txt': 'a', 'b/c.jpg': 'c' })
+    const walks = () =>
+      fs.readdirSync(device.state.path, { recursive: true, encoding: 'utf8' }).filter((name) => /walks.\d/.test(name))
+    const [walk = ''] = walks()
+    const kept = fs.statSync(join(device.state.path, walk)).ino
+    expect((await opened(journey, device)).result.unchanged).toBe(true)
+    expect((await opened(journey, device)).result.unchanged).toBe(true)
+    expect(fs.statSync(join(device.state.path, walk)).ino).toBe(kept)
+    for (const change of [
+      () => fs.utimesSync(join(journey.source, 'b'), 1, 1),
+      () => fs.chmodSync(join(journey.source, 'a.txt'), 0o600),
+      () => fs.rmSync(join(journey.source, 'b/c.jpg')),
+      () => fs.rmdirSync(join(journey.source, 'b')),
+      () => fs.mkdirSync(join(journey.source, 'empty')),
+    ]) {
+      change()
+      expect((await opened(journey, device)).result.unchanged).toBe(false)
+      expect((await opened(journey, device)).result.unchanged).toBe(true)
+    }
+    expect(await restored(journey, device)).toEqual(contentOf(journey.source))
+  })
+
   it('stays as small after seventy runs that changed something', async () => {
     const { journey, device } = await withBackup({ 'a.txt': 'a' })
     for (let run = 0; run < 70; run++) {

@@ -4,8 +4,8 @@ import * as fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { lp, u32 } from '#engine/crypto/lp.ts'
 import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
-import { fromHex } from '#engine/encoding/hex.ts'
-import type { OpenRepository } from '#engine/index.ts'
+import { fromHex, toHex } from '#engine/encoding/hex.ts'
+import { type OpenRepository, readSnapshots } from '#engine/index.ts'
 import { PageTableCache } from '#engine/pages/page-table-cache.ts'
 import { readKeptSlots } from '#engine/repository/kept-settings.ts'
 import { openAnchor } from '#engine/state/anchor.ts'
@@ -22,15 +22,17 @@ import { mustBeHardened } from './hardened.ts'
 let scene: Scene
 let device: SceneDevice
 let repository: OpenRepository
-let snapshot: string
+let tree: string
 beforeAll(async () => {
   scene = new Scene()
   device = await scene.addDevice('laptop')
   device.write('chats.db', database(Array.from({ length: 120 }, (_, page) => page + 1)))
   for (let i = 0; i < 20; i++) device.write(`folder-${i}/photo.jpg`, noise(3000, i))
   await device.backUp()
-  snapshot = (await device.backUp({ rereadShare: 1 })).snapshot
+  await device.backUp({ rereadShare: 1 })
   repository = await device.open()
+  const [newest] = (await readSnapshots(repository)).snapshots
+  tree = toHex(newest?.body.sources[0]?.root ?? new Uint8Array(0))
   return () => scene[Symbol.dispose]()
 })
 
@@ -66,8 +68,8 @@ describe('a file that was changed on the disk', () => {
   it('the walk cache, page tables, copies of lists and the log of reading again (T72)', async () => {
     const { keyring, zstd, state } = repository
     const walks = new WalkCache(state.path, keyring, zstd)
-    expect(await walks.read(snapshot, 0)).not.toBeNull()
-    await mustSurvive(only('walks'), () => walks.read(snapshot, 0))
+    expect(await walks.read(tree, 0)).not.toBeNull()
+    await mustSurvive(only('walks'), () => walks.read(tree, 0))
     const pages = only('pages')
     const tables = new PageTableCache(state.path, keyring)
     const id = fromHex(basename(pages))
