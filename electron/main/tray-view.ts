@@ -46,7 +46,7 @@ export function trayView(facts: TrayFacts): TrayView | null {
   return {
     icon,
     tooltip: tooltip ?? facts.t('tray.tooltip', { words: title }),
-    items: [...remedy(facts), { kind: 'words', title, detail }, LINE, ...deeds(facts)],
+    items: [...waitingSecret(facts), ...remedy(facts), { kind: 'words', title, detail }, LINE, ...deeds(facts)],
   }
 }
 
@@ -106,6 +106,16 @@ function needsTitle({ state, t, format, nowMs }: TrayFacts, glance: Extract<Glan
 
 const lastGood = ({ t, format, nowMs }: TrayFacts, lastMs: number | null): string | null =>
   lastMs === null ? null : t('tray.lastGood', { when: format.when(lastMs, nowMs) })
+
+/** A new secret that waits is told wherever the person looks: it is their time to say that it was not them. */
+function waitingSecret({ state, nowMs, t, format }: TrayFacts): readonly TrayItem[] {
+  const waiting = 'waiting' in state ? state.waiting : null
+  if (!waiting?.canCancel) return []
+  const when = format.when(waiting.startsAtMs, nowMs)
+  const title = t('notice.secret.asked.title', { kind: waiting.kind, when })
+  const cancel: TrayItem = { kind: 'deed', label: t('tray.notMe'), deed: { kind: 'open' }, isEnabled: true }
+  return [{ kind: 'words', title, detail: null }, cancel, LINE]
+}
 
 /** What needs a person comes first, and leads to where it is told in full. */
 function remedy({ glance, t }: TrayFacts): readonly TrayItem[] {

@@ -123,6 +123,21 @@ it.each([
   expect([icon, items?.[2]?.split(' / ')[0]]).toEqual(['needs-you', title])
 })
 
+it('a new secret that waits comes first of all, while it can still be called off', () => {
+  const waiting = {
+    kind: 'password',
+    presence: null,
+    askedAtMs: LAST_MS,
+    startsAtMs: new Date(2026, 10, 24, 14, 5).getTime(),
+    canCancel: true,
+    problem: null,
+  } as const
+  const items = (canCancel: boolean) =>
+    shown({ ...ON, waiting: { ...waiting, canCancel } }, { kind: 'idle', ...TIMES, waiting: null }).items ?? []
+  expect(items(true).slice(0, 3)).toEqual(['A new password starts tomorrow, 14:05 / ', 'Wasn’t you?…', '-'])
+  expect(items(false)[0]).toMatch(/^Your chats are backed up/)
+})
+
 it('a pause says until when, and can be ended', () => {
   const untilMs = new Date(2026, 10, 23, 22, 20).getTime()
   const { icon, tooltip, items } = shown(ON, { kind: 'paused', ...TIMES, untilMs })
