@@ -16,6 +16,7 @@ import {
 } from '../helpers/journeys.ts'
 import { argumentsOf, environment } from '../helpers/keepsake-app.ts'
 import { copyWithout, filesInArchive, fusesOf, PACKED_FOLDER, packedProgram } from '../helpers/packed-app.ts'
+import { TrayHost } from '../helpers/tray-host.ts'
 import { launchApp, newComputer } from './fixture.ts'
 
 const SECRET = { kind: 'password', password: 'nine copper lanterns at noon' } as const
@@ -23,11 +24,14 @@ const ROOT = resolve(import.meta.dirname, '../..')
 
 it('the packed app does the whole main job: native parts load from beside its archive, and what comes back is the same', async () => {
   const computer = newComputer()
+  const tray = await TrayHost.open(process.env)
   const app = await launchApp({ ...computer, program: packedProgram() })
   expect(await app.electron.evaluate(({ app: main }) => main.isPackaged)).toBe(true)
   await chooseChatsAndPlace(app, computer)
   await lockWithPassword(app, SECRET.password)
   await finishFirstBackup(app)
+  await tray.says(/backed up today/)
+  expect(await tray.picture()).toMatch(/^[0-9a-f]{12}$/) // it lies beside the archive
   const script = filesBelow(computer.place).find((file) => basename(file) === 'restore-1.mjs') ?? ''
   expect(fs.readFileSync(script)).toEqual(fs.readFileSync(join(ROOT, 'resources/restore/restore-1.mjs')))
 

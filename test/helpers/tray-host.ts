@@ -25,7 +25,7 @@ export class TrayHost {
   }
 
   /** @param env - with the address of the bus on which the host lives. */
-  static async open(env: Readonly<Record<string, string>>): Promise<TrayHost> {
+  static async open(env: Readonly<Record<string, string | undefined>>): Promise<TrayHost> {
     const bus = await Bus.connect(env['DBUS_SESSION_BUS_ADDRESS'] ?? '')
     onTestFinished(() => bus.close())
     const host = new TrayHost(bus)
@@ -57,7 +57,9 @@ export class TrayHost {
   /** Names the picture that is shown; equal pictures have equal names. */
   async picture(): Promise<string> {
     const hash = createHash('sha256')
-    for (const [width, height, bytes] of (await this.#property('IconPixmap')) as [number, number, Uint8Array][]) {
+    const pictures = (await this.#property('IconPixmap')) as [number, number, Uint8Array][]
+    if (pictures.length === 0) throw new Error('the icon has no picture')
+    for (const [width, height, bytes] of pictures) {
       hash.update(`${width}x${height}`).update(bytes)
     }
     return hash.digest('hex').slice(0, 12)
