@@ -18,6 +18,8 @@ export type Fault =
   | Readonly<{ kind: 'flip' }>
   /** The file is made twice: under the id that was asked for, and once more under another. */
   | Readonly<{ kind: 'double' }>
+  /** What is stored is not what was sent. */
+  | Readonly<{ kind: 'spoil' }>
 
 /** Which requests a fault meets: the so-manieth (from 1) of those whose method and path match. */
 export type FaultRule = Readonly<{

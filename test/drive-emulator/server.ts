@@ -24,6 +24,8 @@ export type EmulatorCommands = Readonly<{
   faults: readonly FaultRule[]
   chance: { share: number; seed: number; faults: readonly Fault[] }
   settings: { limitBytes?: number | null; listLagMs?: number; mostPerPage?: number; tokenLifeMs?: number }
+  /** What the person does in the browser. */
+  edit: { id: string; name?: string; parent?: string; trashed?: boolean }
   act: { act: 'revoke' | 'expire-tokens' | 'forget-sessions' | 'forget-requests' }
 }>
 
@@ -61,16 +63,16 @@ export class DriveEmulator {
     const fault = this.#faults.next(method, url)
     if (fault?.kind === 'stall') await wait(fault.ms)
     if (fault?.kind === 'drop' && fault.when === 'reading') {
-      request.once('data', () => request.destroy())
-      request.once('end', () => request.destroy())
+      request.once('data', () => request.socket.destroy())
+      request.once('end', () => request.socket.destroy())
       return
     }
     const body = await bodyOf(request)
-    if (fault?.kind === 'drop' && fault.when === 'before') return void request.destroy()
+    if (fault?.kind === 'drop' && fault.when === 'before') return void request.socket.destroy()
     const reply = await this.#answer(request, { method, pathname, searchParams, body, fault })
     const authorization = request.headers.authorization !== undefined
     this.#seen.push({ method, path: url, authorization, bytes: body.length, status: reply.status })
-    if (fault?.kind === 'drop') return void request.destroy()
+    if (fault?.kind === 'drop') return void request.socket.destroy()
     send(response, reply, fault)
   }
 
@@ -86,6 +88,7 @@ export class DriveEmulator {
   ): Promise<Reply> {
     const { method, pathname: path, searchParams: query, body, fault } = at
     try {
+      this.#store.spoilsNext = fault?.kind === 'spoil'
       const instead = fault && standIn(fault)
       if (instead) return instead
       if (fault?.kind === 'session-gone') this.#uploads.forgetAll()
@@ -124,6 +127,14 @@ export class DriveEmulator {
       }
       case 'settings':
         return this.#set(input as EmulatorCommands['settings'])
+      case 'edit': {
+        const { id, trashed, ...change } = input as EmulatorCommands['edit']
+        const file = this.#store.files.get(id)
+        if (!file) return { status: 404 }
+        Object.assign(file, change)
+        if (trashed !== undefined) this.#store.trash(file, trashed)
+        return json({})
+      }
       case 'act':
         return this.#act(input as EmulatorCommands['act'])
       case 'requests':
@@ -171,6 +182,7 @@ function standIn(fault: Fault): Reply | null {
     case 'session-gone':
     case 'flip':
     case 'double':
+    case 'spoil':
       return null
   }
 }

@@ -37,6 +37,8 @@ export class Store {
   limitBytes: number | null = 15 * 2 ** 30
   /** For how long a new file does not show in lists. */
   listLagMs = 0
+  /** The next content is stored with one bit changed. */
+  spoilsNext = false
 
   constructor(random: () => number) {
     this.#random = random
@@ -77,6 +79,8 @@ export class Store {
       clientId,
       listedFromMs: Date.now() + this.listLagMs,
     }
+    if (this.spoilsNext && content.length > 0)
+      file.content = Uint8Array.from(content, (byte, i) => (i === 0 ? byte ^ 1 : byte))
     this.files.set(file.id, file)
     return file
   }

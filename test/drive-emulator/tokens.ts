@@ -49,7 +49,7 @@ export class Tokens {
     if (form.get('client_secret') !== 'emulator-secret') return oauthError('invalid_client', 401)
     const token = `ya29.access-${++this.#made}-${'y'.repeat(60)}`
     this.#access.set(token, { grant, expiresMs: Date.now() + this.#lifeMs })
-    const lifetime = { expires_in: Math.ceil(this.#lifeMs / 1000), token_type: 'Bearer' }
+    const lifetime = { expires_in: Math.max(1, Math.ceil(this.#lifeMs / 1000)), token_type: 'Bearer' }
     return json({ access_token: token, scope: grant.scope, ...lifetime })
   }
 

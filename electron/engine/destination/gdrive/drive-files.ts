@@ -1,6 +1,6 @@
 import { BackupError } from '#common/errors.ts'
 import type { ByteRange, Room } from '#engine/destination/destination.ts'
-import type { HttpReply } from '#engine/destination/http/request.ts'
+import { type HttpReply, MAX_MESSAGE_BYTES } from '#engine/destination/http/request.ts'
 import { isWhole } from './checksums.ts'
 import type { DriveClient } from './drive-client.ts'
 import { parseReply } from './drive-client.ts'
@@ -107,13 +107,13 @@ export class DriveFiles {
         method: 'GET',
         path: `/drive/v3/files/${file.id}?alt=media`,
         headers: length === file.size ? {} : { range: `bytes=${offset}-${offset + length - 1}` },
-        maxReplyBytes: length,
+        maxReplyBytes: Math.max(length, MAX_MESSAGE_BYTES), // a refusal is read whole
         accept: [404],
         signal,
       })
       if (reply.status === 404) return null
       const isSound = hasRange(reply, offset, length, file.size) && isWhole(reply.body, file, length)
-      if (isSound || tries === TRIES) return reply.body // what is wrong with it, the engine finds and says
+      if (isSound || tries === TRIES) return reply.body.subarray(0, length) // what is wrong with it, the engine finds and says
     }
   }
 
