@@ -78,6 +78,8 @@ export type Background = Readonly<{
   lastProof: LastProof | null
   storage: Storage | null
   silentDevices: readonly SilentDevice[]
+  /** So many bytes would go at once by cleaning up, and a person is asked first; null: nothing is asked. */
+  asksToCleanUp: number | null
   /** Whether it is time to ask whether the person still knows the password. Asked on home, never in the way. */
   askPassword: boolean
   /** The network of now by its name, when the system tells, and whether it is one to avoid. */

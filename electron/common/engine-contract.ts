@@ -63,6 +63,34 @@ export type RestoreOutcome = Readonly<{
   seconds: number
 }>
 
+/** What a run should mind; without, it is one that somebody waits for. */
+export type Manners = Readonly<{
+  /** What is sent at most; null is no limit, and a place that is a folder knows none. */
+  bytesPerSecond: number | null
+  /** Keeps out of the way of whatever else the computer does. */
+  isPolite: boolean
+  /** Reads every pack again and stores anew what is damaged: after a proof that found damage. */
+  rereadAll: boolean
+}>
+
+/** How many snapshots stay: the newest of each of the last so many days, weeks and months that have any. */
+export type KeepCounts = Readonly<{ daily: number; weekly: number; monthly: number }>
+
+/** What cleaning up came to, and what the place looks like afterwards. Sizes are bytes at the place. */
+export type CleanUpOutcome = Readonly<{
+  dropped: number // snapshots
+  freedBytes: number // gone for good
+  isWhole: boolean // false: something is damaged, and then no pack goes
+  usedBytes: number
+  goingBytes: number // of the used ones, what goes within about a month
+  fewerBytes: number | null // what more would go with `fewer`
+  silent: readonly Readonly<{ deviceId: string; name: string; lastMs: number }>[] // other devices, for 90 days
+  seconds: number
+}>
+
+/** A proof of restore: `files` and `databases` count what is whole, `broken` the others. */
+export type ProofOutcome = Readonly<{ files: number; databases: number; broken: number; seconds: number }>
+
 export type TurnOffOutcome = Readonly<{ deleted: number; left: readonly Readonly<{ name: string; code: string }>[] }>
 
 /** One level of a snapshot's content. Paths are as they would lie under the restore folder, with `/`. */
@@ -136,6 +164,7 @@ export const engineContract = {
         repository: string
         sources: readonly { path: string; label: string }[]
         deviceKey: Uint8Array
+        manners?: Manners
       },
       BackupEnding
     >(),
@@ -167,7 +196,32 @@ export const engineContract = {
     resume: call<{ run: string; place: PlaceSpec; repository: string; deleteBackups: boolean }, TurnOffOutcome>(),
     close: call<{ session: string }, void>(),
   },
+  /** Housekeeping. Each may take long, gives way when it is cancelled, and goes on from there the next time. */
+  upkeep: {
+    /**
+     * Drops snapshots by `keep` and cleans up behind them (prune). Throws `looks-wrong` {reason: prune, n, m} when more
+     * than a fifth of what is stored would go and nobody has `accepted` that, {reason: frozen} while a backup waits for a
+     * yes, accepted or not.
+     */
+    cleanUp: call<
+      {
+        run: string
+        place: PlaceSpec
+        repository: string
+        keep: KeepCounts
+        fewer: KeepCounts | null
+        accepted: boolean
+        deviceKey: Uint8Array
+      },
+      CleanUpOutcome
+    >(),
+    prove: call<{ run: string; place: PlaceSpec; repository: string; deviceKey: Uint8Array }, ProofOutcome>(),
+    /** Says for all devices that this one is gone for good and is not waited for. One that comes back is a new one. */
+    retire: call<{ place: PlaceSpec; repository: string; deviceId: string; deviceKey: Uint8Array }, void>(),
+  },
   run: {
+    /** Holds at once for what is being sent. */
+    limit: call<{ bytesPerSecond: number | null }, void>(),
     cancel: call<{ run: string }, void>(),
   },
 }

@@ -1,4 +1,4 @@
-import type { Background, BackgroundChange, Pause } from '#common/background.ts'
+import type { Background, BackgroundChange, HistoryEntry, Pause } from '#common/background.ts'
 import type { BackupState, SecretTask } from '#common/backup-state.ts'
 import type { SecretInput, Strength } from '#common/engine-contract.ts'
 import { call, event } from '#common/ipc.ts'
@@ -76,6 +76,11 @@ export const ipcContract = {
     resume: call<void, void>(),
     change: call<BackgroundChange, void>(), // works at once, also before backups are on
     avoidNetwork: call<{ isAvoided: boolean }, void>(), // the network of now
+    history: call<void, readonly HistoryEntry[]>(), // newest first
+    checkPassword: call<{ password: string }, void>(), // tried on the backup; `wrong-secret` when it does not open it
+    askPasswordLater: call<void, void>(),
+    cleanUp: call<void, void>(), // at once, with all that goes
+    answerDevice: call<{ deviceId: string; isGone: boolean }, void>(), // one of `silentDevices`
   },
   restore: {
     begin: call<void, void>(),

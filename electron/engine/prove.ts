@@ -12,6 +12,7 @@ import type { TreeEntry } from '#engine/repository/tree-entry.ts'
 import { readTree } from '#engine/repository/tree-reader.ts'
 import { type ContentSink, writeContent } from '#engine/restore/write-content.ts'
 import { isSoundDatabase } from '#engine/sqlite/is-sound.ts'
+import { rememberVerified } from '#engine/verification/reread-log.ts'
 
 type FileEntry = Extract<TreeEntry, { kind: 'file' }>
 
@@ -49,6 +50,10 @@ export async function prove(repository: OpenRepository, options: ProveOptions): 
     }
   } finally {
     fs.rmSync(top, { recursive: true, force: true })
+  }
+  if (counts.broken === 0) {
+    const { deviceId, seq } = snapshot.stored.record
+    await rememberVerified(repository, { deviceId, seq, atUs: Math.round(options.now() * 1000) }) // it stays from now on
   }
   return { ok: counts.broken === 0, ...counts, seconds: (options.now() - startedMs) / 1000 }
 }

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os'
 import type {
   BackupProgress,
   ContentItem,
@@ -10,6 +11,7 @@ import type { Handlers, Unchecked } from '#common/ipc.ts'
 import { backUp } from '#engine/backup/backup.ts'
 import { createRepository } from '#engine/create-repository.ts'
 import { memzero } from '#engine/crypto/sodium.ts'
+import { Bandwidth } from '#engine/destination/http/bandwidth.ts'
 import { openDestination } from '#engine/destination/open-destination.ts'
 import { probeDestination } from '#engine/destination/probe.ts'
 import { listContents } from '#engine/list-contents.ts'
@@ -25,6 +27,7 @@ import { restore } from '#engine/restore/restore.ts'
 import { secretToKeep, secretToOpen } from '#engine/secret.ts'
 import { forgetSecrets } from '#engine/secrets/forget-secrets.ts'
 import { secretCalls } from '#engine/serve-secrets.ts'
+import { upkeepCalls } from '#engine/serve-upkeep.ts'
 import { Runs, Sessions } from '#engine/sessions.ts'
 import { FolderSource } from '#engine/source/folder.ts'
 import { StateFolder } from '#engine/state/state-folder.ts'
@@ -54,6 +57,7 @@ export function createEngineHandlers(
   const restores = new Sessions<OpenRepository>((opened) => forgetSecrets(opened))
   const turnOffs = new Sessions<TurnOffSession>(({ opened }) => opened && forgetSecrets(opened))
   const now = Date.now
+  const up = new Bandwidth() // one for all that is sent in the background
 
   const deletePlace = async (run: string, place: string, repository: string, signal: AbortSignal) => {
     const destination = await locateRepository(openDestination(place), repository)
@@ -105,10 +109,12 @@ export function createEngineHandlers(
       },
     },
     backup: {
-      start: ({ run, place, repository: id, sources, deviceKey }) =>
+      start: ({ run, place, repository: id, sources, deviceKey, manners = NO_MANNERS }) =>
         runs.run(run, async (signal) => {
           await using _lock = await state.lock()
-          const destination = openDestination(place)
+          up.bytesPerSecond = manners.bytesPerSecond
+          bePolite(manners.isPolite)
+          const destination = openDestination(place, { http: { up } })
           const opener = { kind: 'device', deviceKey } as const
           const repository = await openToWrite({ place: destination, state, repository: id, opener, signal }, now())
           const leaveOut = ourFolders(state, destination, repository.id)
@@ -118,6 +124,7 @@ export function createEngineHandlers(
               deviceName,
               now,
               signal,
+              ...(manners.rereadAll && { rereadShare: 1 }),
               onProgress: (progress) => emit.backupProgress({ run, progress }),
             })
             return { ...outcome, unreadable: unreadableSources, secrets: secretKinds(repository.settings) }
@@ -188,11 +195,26 @@ export function createEngineHandlers(
         }),
       close: async ({ session }) => turnOffs.close(session),
     },
+    upkeep: upkeepCalls({ state, runs, up, deviceName, now }),
     run: {
+      limit: async ({ bytesPerSecond }) => {
+        up.bytesPerSecond = bytesPerSecond
+      },
       cancel: async ({ run }) => runs.cancel(run),
     },
   }
   return withTrust(handlers)
+}
+
+const NO_MANNERS = { bytesPerSecond: null, isPolite: false, rereadAll: false } as const
+
+/** Not every system lets a process take its usual place again; then the next process of the engine has it. */
+function bePolite(isPolite: boolean): void {
+  try {
+    setPriority(isPolite ? constants.priority.PRIORITY_BELOW_NORMAL : constants.priority.PRIORITY_NORMAL)
+  } catch {
+    // no harm: a backup that takes its share of the processor
+  }
 }
 
 const isOutOfReach = (error: unknown): boolean =>

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { LastBackup } from '#common/backup-state.ts'
-import type { BackupEnding, BackupOutcome, BackupProgress, DoneCount } from '#common/engine-contract.ts'
+import type { BackupEnding, BackupOutcome, BackupProgress, DoneCount, Manners } from '#common/engine-contract.ts'
 import { BackupError, type PlainError } from '#common/errors.ts'
 import { askWithProgress, type Engine, isEngineEnded } from './ask-engine.ts'
 import { withDeviceKey } from './device-key.ts'
@@ -21,8 +21,9 @@ export type RunEnd = Readonly<{
   problem: PlainError | null
 }>
 
-/** Hears of every run. */
+/** Hears of every run, and says how it should behave. */
 export interface RunWatch {
+  manners(by: AskedBy): Manners
   runBegan(by: AskedBy): void
   runEnded(end: RunEnd): void
 }
@@ -130,12 +131,13 @@ export class BackupService {
     return await withDeviceKey(keychain, repository, async (deviceKey) => {
       if (running.isCancelled) throw new BackupError('cancelled')
       const sources = protection.chats.map(({ path, name }) => ({ path, label: name }))
-      const { run } = running
+      const { run, by } = running
+      const manners = this.#parts.watch().manners(by)
       return await askWithProgress(
         engine.backup.progress,
         run,
         ({ progress }) => this.#show(progress),
-        () => engine.backup.start({ run, place: place.spec, repository, sources, deviceKey }),
+        () => engine.backup.start({ run, place: place.spec, repository, sources, deviceKey, manners }),
       )
     })
   }

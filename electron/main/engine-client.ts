@@ -48,6 +48,18 @@ const PATIENCE: Readonly<Record<string, Readonly<{ ms: number; late: PlainError 
   'run.cancel': { ms: 10_000, late: ENGINE_ENDED },
 }
 
+/** What cannot be done while this device's state is in use by something else. */
+const NEEDS_STATE = [
+  'secret.change',
+  'repository.create',
+  'repository.signIn',
+  'backup.start',
+  'restore.open',
+  'turnOff.open',
+  'turnOff.finish',
+  'turnOff.resume',
+]
+
 const OPENS_SESSION = ['restore.open', 'turnOff.open']
 const CLOSES_SESSION = ['restore.close', 'turnOff.close', 'turnOff.finish'] // whatever they answer
 
@@ -58,6 +70,7 @@ const CLOSES_SESSION = ['restore.close', 'turnOff.close', 'turnOff.finish'] // w
 export class EngineClient {
   readonly engine: Engine
   readonly #start: () => EngineProcess
+  readonly #makeRoom: () => Promise<void>
   readonly #pending = new Map<number, Answer>() // without the requests: those hold secrets
   readonly #listeners = new Map<string, Set<(payload: unknown) => void>>()
   readonly #sessions = new Set<string>()
@@ -67,8 +80,10 @@ export class EngineClient {
   #lastId = 0
   #isClosed = false
 
-  constructor(start: () => EngineProcess) {
+  /** @param makeRoom - ends housekeeping, so that what a person or the schedule wants can begin. */
+  constructor(start: () => EngineProcess, makeRoom: () => Promise<void> = async () => undefined) {
     this.#start = start
+    this.#makeRoom = makeRoom
     this.engine = makeBridge(engineContract, {
       ask: (channel, input) => this.#ask(channel, input),
       listen: (channel, listener) => this.#listen(channel, listener),
@@ -93,6 +108,7 @@ export class EngineClient {
   }
 
   async #ask(channel: string, input: unknown): Promise<Reply<unknown>> {
+    if (NEEDS_STATE.includes(channel)) await this.#makeRoom()
     while (this.#ending) await this.#ending
     const session = sessionOf(input)
     const isGone = session !== null && !this.#sessions.has(session)

@@ -11,6 +11,7 @@ import {
   keepSchema,
 } from './background/background-file.ts'
 import type { BackgroundService } from './background/background-service.ts'
+import type { History } from './background/history.ts'
 import type { BackupService } from './backup-service.ts'
 import type { ChangeSecretService } from './change-secret-service.ts'
 import type { RestoreService } from './restore-service.ts'
@@ -26,6 +27,7 @@ export type Services = Readonly<{
   setup: SetupService
   backup: BackupService
   background: BackgroundService
+  history: Pick<History, 'entries'>
   restore: RestoreService
   changeSecret: ChangeSecretService
   waiting: WaitingSecrets
@@ -74,7 +76,8 @@ const task = {
 
 /** Wires the services to the contract. A call that is missing here does not compile. */
 export function createHandlers(services: Services): Handlers<IpcContract> {
-  const { app, store, setup, backup, background, restore, changeSecret, waiting, turnOff, startAtSignIn } = services
+  const { app, store, setup, backup, background, history, restore, changeSecret, waiting, turnOff, startAtSignIn } =
+    services
   return {
     app: {
       info: { ...nothing, run: async () => app.info() },
@@ -120,6 +123,14 @@ export function createHandlers(services: Services): Handlers<IpcContract> {
       resume: { ...nothing, run: () => background.resume() },
       change: { check: (raw) => backgroundChange.parse(raw), run: (change) => background.change(change) },
       avoidNetwork: { ...fields({ isAvoided: z.boolean() }), run: (choice) => background.avoidNetwork(choice) },
+      history: { ...nothing, run: async () => history.entries },
+      checkPassword: { ...fields({ password }), run: (typed) => background.questions.checkPassword(typed) },
+      askPasswordLater: { ...nothing, run: () => background.questions.askPasswordLater() },
+      cleanUp: { ...nothing, run: () => background.questions.cleanUp() },
+      answerDevice: {
+        ...fields({ deviceId: id, isGone: z.boolean() }),
+        run: (answer) => background.questions.answerDevice(answer),
+      },
     },
     restore: {
       begin: { ...nothing, run: () => restore.begin() },

@@ -9,6 +9,7 @@ import { spokenLocale, type TextKey, text } from '#common/text.ts'
 import { APP_PAGE, registerAppScheme, serveApp } from './app-protocol.ts'
 import { keptProblem, openBackground } from './background/background-file.ts'
 import { BackgroundService } from './background/background-service.ts'
+import { EngineChores } from './background/chores.ts'
 import { Diary } from './background/diary.ts'
 import { History, openHistory } from './background/history.ts'
 import { noticeWords } from './background/notice-words.ts'
@@ -92,13 +93,15 @@ async function start(): Promise<void> {
   const clipboard = new KeyClipboard(systemClipboard)
   const dialogs = new FolderDialogs(() => presence.window, t)
   const protectScreen = (isOn: boolean): void => presence.window?.setContentProtection(isOn)
-  const client = new EngineClient(() =>
-    launchEngine({
-      entry: join(OUT, 'main', 'engine-process.js'),
-      stateFolder: join(app.getPath('userData'), 'state'),
-      deviceName: hostname().replace(/\.local$/, ''),
-      showOutput: !app.isPackaged,
-    }),
+  const client = new EngineClient(
+    () =>
+      launchEngine({
+        entry: join(OUT, 'main', 'engine-process.js'),
+        stateFolder: join(app.getPath('userData'), 'state'),
+        deviceName: hostname().replace(/\.local$/, ''),
+        showOutput: !app.isPackaged,
+      }),
+    () => background.stepAside(),
   )
   const { engine } = client
 
@@ -130,6 +133,9 @@ async function start(): Promise<void> {
     keepAwake,
     notify: (cause, facts) => notices.show(words(cause, facts)),
     isWatched: () => BrowserWindow.getFocusedWindow() !== null,
+    chores: new EngineChores(engine, keychain),
+    idleSeconds: () => powerMonitor.getSystemIdleTime(),
+    limit: (bytesPerSecond) => void engine.run.limit({ bytesPerSecond }),
     diary,
     log,
   })
@@ -199,6 +205,7 @@ async function start(): Promise<void> {
     setup,
     backup,
     background,
+    history,
     restore,
     changeSecret,
     waiting,
@@ -229,14 +236,17 @@ async function start(): Promise<void> {
   app.on('browser-window-focus', () => startAtSignIn.look())
   app.on('window-all-closed', () => undefined) // what a closed window means is not Electron's to say
   const cleanQuit = new CleanQuit({
-    stop: () => Promise.allSettled([backup.stop(), restore.cancel(), clipboard.clear()]),
+    stop: () => Promise.allSettled([background.stepAside(), backup.stop(), restore.cancel(), clipboard.clear()]),
     finish: async () => {
       await client.close()
-      await settings.settled()
+      await Promise.all([settings.settled(), kept.settled()])
     },
     quit: () => app.quit(),
   })
-  app.on('before-quit', () => presence.quitting())
+  app.on('before-quit', () => {
+    presence.quitting()
+    background.quitting()
+  })
   app.on('will-quit', (event) => {
     if (!cleanQuit.mayQuit()) event.preventDefault()
   })

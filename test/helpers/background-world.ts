@@ -1,13 +1,14 @@
-import type { Background, BackgroundSettings, HistoryEntry } from '#common/background.ts'
+import type { Background, BackgroundSettings, HistoryEntry, SilentDevice } from '#common/background.ts'
 import type { BackupState, Protection } from '#common/backup-state.ts'
 import type { BackupOutcome, BackupProgress } from '#common/engine-contract.ts'
-import type { ErrorCode, PlainError } from '#common/errors.ts'
+import { BackupError, type ErrorCode, type PlainError } from '#common/errors.ts'
 import {
   type BackgroundFile,
   type KeptBackground,
   NO_BACKGROUND,
 } from '../../electron/main/background/background-file.ts'
 import { BackgroundService } from '../../electron/main/background/background-service.ts'
+import type { Chores } from '../../electron/main/background/chores.ts'
 import { Diary } from '../../electron/main/background/diary.ts'
 import type { Surroundings } from '../../electron/main/background/hold-back.ts'
 import { dateOf, wallClock } from '../../electron/main/background/wall-clock.ts'
@@ -50,6 +51,30 @@ export class BackgroundWorld {
   outcome: () => ErrorCode | null = () => null
   runMinutes = 4
   isWatched = false
+  /** For so long nobody has touched the computer. */
+  idleSeconds = 0
+  readonly limits: (number | null)[] = []
+  /** What the engine would do; the numbers are its own. */
+  broken = 0
+  cleanUpFails: BackupError | null = null
+  readonly chores: Chores = {
+    cleanUp: async (_protection, how) => {
+      this.asked.push({ at: this.shown, chore: 'clean-up', ...how })
+      if (this.cleanUpFails) throw this.cleanUpFails
+      const numbers = { dropped: 1, freedBytes: 5, usedBytes: 100, goingBytes: 10, fewerBytes: 7, seconds: 1 }
+      return { ...numbers, isWhole: true, silent: this.silent }
+    },
+    prove: async () => {
+      this.asked.push({ at: this.shown, chore: 'proof' })
+      return { files: 4, databases: 1, broken: this.broken, seconds: 1 }
+    },
+    retire: async (_protection, deviceId) => void this.asked.push({ at: this.shown, chore: 'retire', deviceId }),
+    opens: async (_protection, secret) => {
+      if (secret.kind !== 'password' || secret.password !== 'right') throw new BackupError('wrong-secret')
+    },
+  }
+  readonly asked: Readonly<Record<string, unknown>>[] = []
+  silent: readonly SilentDevice[] = []
   /** Writing what is remembered fails, as on a full disk. */
   isDiskFull = false
   readonly runs: Line[] = []
@@ -169,6 +194,7 @@ export class BackgroundWorld {
     this.#run = { by, startedAtMs: this.nowMs, endsMs: this.nowMs + this.runMinutes * MINUTE }
     this.#enter({ kind: 'backing-up', ...this.label, progress: NO_PROGRESS, startedAtMs: this.nowMs })
     this.service.runBegan(by)
+    this.service.manners(by)
   }
 
   #endRun(code: ErrorCode | null, isStopped = false): void {
@@ -231,6 +257,9 @@ export class BackgroundWorld {
       notify: (cause, { days }) =>
         void this.notices.push(`${this.shown} ${cause}${cause === 'no-backup' ? ` for ${days} days` : ''}`),
       isWatched: () => this.isWatched,
+      chores: this.chores,
+      idleSeconds: () => this.idleSeconds,
+      limit: (bytesPerSecond) => void this.limits.push(bytesPerSecond),
       diary: new Diary({
         history: { add: async (entry) => void this.history.push(entry) },
         log: { write: () => undefined },

@@ -289,7 +289,22 @@ export function createFakeHandlers(
       }),
       close: answer(async ({ session }) => void sessions.delete(session)),
     },
+    upkeep: {
+      cleanUp: answer(async ({ run, place, repository }) => {
+        await step(run, 'upkeep.cleanUp')
+        const usedBytes = find(place, repository).objects * 10
+        const outcome = { dropped: 0, freedBytes: 0, isWhole: true, usedBytes, goingBytes: 0, fewerBytes: null }
+        return { ...outcome, silent: [], seconds: 1 }
+      }),
+      prove: answer(async ({ run, place, repository }) => {
+        await step(run, 'upkeep.prove')
+        find(place, repository)
+        return { files: 4, databases: 1, broken: 0, seconds: 1 }
+      }),
+      retire: answer(async ({ place, repository }) => void find(place, repository)),
+    },
     run: {
+      limit: answer(async () => undefined),
       cancel: answer(async ({ run }) => void cancelled.add(run)),
     },
   }

@@ -7,6 +7,7 @@ import type { BackupState, PresenceKind } from '#common/backup-state.ts'
 import type { SignInStart } from '#common/sign-in-start.ts'
 import { type BackgroundFile, keptProblem, NO_BACKGROUND } from '../../electron/main/background/background-file.ts'
 import { BackgroundService } from '../../electron/main/background/background-service.ts'
+import { EngineChores } from '../../electron/main/background/chores.ts'
 import { Diary } from '../../electron/main/background/diary.ts'
 import type { Surroundings } from '../../electron/main/background/hold-back.ts'
 import { BackupService } from '../../electron/main/backup-service.ts'
@@ -190,6 +191,9 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
     keepAwake: () => () => undefined,
     notify: (cause) => void notices.push(cause),
     isWatched: () => false,
+    chores: new EngineChores(engine, keychain),
+    idleSeconds: () => 0,
+    limit: (bytesPerSecond) => void engine.run.limit({ bytesPerSecond }),
     diary: new Diary({ history: { add: async (entry) => void history.push(entry) }, log, nowMs }),
     log,
   })
@@ -214,7 +218,7 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const startAtSignIn = new StartAtSignIn({ item: signInItem, settings, byDefault: true, publish: () => undefined })
   const services = { store, backup, background, setup, restore, changeSecret, waiting, turnOff, startAtSignIn }
   const edges = { dialogs, clipboard, keychain, whoIsThere, protectScreen, showFolder }
-  const surroundings = { ...edges, settings, states, told, fake, isJustOn }
+  const surroundings = { ...edges, settings, states, told, history: { entries: history }, fake, isJustOn }
   return {
     ...services,
     ...surroundings,

@@ -202,7 +202,8 @@ describe('the contract itself', () => {
       setup:
         'begin startAgain back addChats removeChats toPlace choosePlace toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey keySaved confirmKey',
       backup: 'start cancel seenFirstDone',
-      background: 'get changed pause resume change avoidNetwork',
+      background:
+        'get changed pause resume change avoidNetwork history checkPassword askPasswordLater cleanUp answerDevice',
       restore: 'begin choosePlace choose unlock chooseDay chooseFolder start cancel openFolder back leave',
       secrets: 'begin prove usePassword showKey hideKey copyKey keySaved confirmKey back leave cancelWaiting endWait',
       turnOff: 'begin verify finish cancel',

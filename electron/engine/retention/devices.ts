@@ -63,6 +63,20 @@ export function isSettled(record: StoredRecord, { known, retired, ownSnapshots }
   )
 }
 
+/** Other devices that have written nothing for so long, and have not said that they end. */
+export function quietDevices(
+  { known, retired }: Devices,
+  { deviceId: own }: OpenRepository,
+  quietMs: number,
+  nowMs: number,
+): readonly KnownDevice[] {
+  return known.filter(({ deviceId, lastMs, newest }) => {
+    const { body } = newest.record
+    const hasEnded = retired.has(deviceId) || (body.kind === 'retire' && body.device.deviceId === deviceId)
+    return deviceId !== own && !hasEnded && nowMs - lastMs >= quietMs
+  })
+}
+
 /** Devices that have been silent for so long that they are retired now. */
 export function silentDevices(
   { known, ownSnapshots }: Devices,

@@ -104,6 +104,9 @@ const upkeep = z
     stillUsed: z.record(z.string(), ms).readonly(),
     retryMs: ms.nullable(),
     failures: count,
+    asksBytes: count.nullable(),
+    accepted: z.boolean(),
+    rereadAll: z.boolean(),
   })
   .readonly()
 

@@ -1,25 +1,21 @@
 import type { Background, BackgroundChange, Pause, WaitReason } from '#common/background.ts'
 import type { BackupState } from '#common/backup-state.ts'
+import type { Manners } from '#common/engine-contract.ts'
 import { BackupError, type ErrorCode } from '#common/errors.ts'
-import { daysWithout } from '#common/no-backup.ts'
 import type { AskedBy, BackupService, RunEnd, RunWatch } from '../backup-service.ts'
 import type { Log } from '../log/log.ts'
 import type { StoredProtection } from '../settings.ts'
 import type { KeptSettings } from '../settings-file.ts'
-import { type BackgroundFile, type KeptBackground, NO_MEMORY } from './background-file.ts'
+import type { BackgroundFile, KeptBackground } from './background-file.ts'
+import { BackgroundMemory } from './background-memory.ts'
 import { backgroundOf, changed, pauseEnd } from './background-state.ts'
+import type { Chores } from './chores.ts'
 import type { Diary } from './diary.ts'
 import { holdBack } from './hold-back.ts'
-import {
-  afterDays,
-  afterFailure,
-  afterSuccess,
-  mayPassByItself,
-  type NoticeMemory,
-  type Told,
-  tell,
-} from './notice-rules.ts'
+import { limitAt } from './limit-rule.ts'
+import { afterDays, afterFailure, afterSuccess, mayPassByItself } from './notice-rules.ts'
 import type { BackgroundCause, NoticeFacts } from './notice-words.ts'
+import { Questions } from './questions.ts'
 import {
   began,
   type Ending,
@@ -36,6 +32,8 @@ import {
   woke,
 } from './scheduler.ts'
 import type { SurroundingsSource } from './surroundings.ts'
+import { Teller } from './teller.ts'
+import { Upkeep } from './upkeep.ts'
 import { dateOf, type WallClock, wallClock } from './wall-clock.ts'
 
 /** Time and chance, so that tests can have their own. */
@@ -61,14 +59,17 @@ export type BackgroundParts = Readonly<{
   notify: (cause: BackgroundCause, facts: NoticeFacts) => void
   /** True while somebody looks at the window: what it shows needs no notification. */
   isWatched: () => boolean
-  diary: Pick<Diary, 'runBegan' | 'runEnded'>
+  chores: Chores
+  /** For so many seconds nobody has touched the computer. */
+  idleSeconds: () => number
+  /** Changes the limit of what is being sent just now. */
+  limit: (bytesPerSecond: number | null) => void
+  diary: Pick<Diary, 'runBegan' | 'runEnded' | 'choreEnded'>
   log: Log
 }>
 
 /** A run that begins so soon is about to. */
 const SOON_MS = 15 * 60_000
-/** What the window shows at the moment it happens. */
-const SHOWN: readonly BackgroundCause[] = ['first-backup', 'restored']
 
 /** The clock is coarse; while something is waited for that nobody tells of, it is less so. */
 const COARSE_MS = 10 * 60_000
@@ -80,29 +81,52 @@ const WAITING_MS = 60_000
  */
 export class BackgroundService implements RunWatch {
   readonly #parts: BackgroundParts
-  #now: BackgroundFile // ahead of the disk when that cannot be written
+  readonly #memory: BackgroundMemory
+  readonly #teller: Teller
+  readonly questions: Questions
   #waiting: WaitReason | null = null
   #network: string | null = null
   #running: AskedBy | null = null
-  #interrupted: WaitReason | 'pause' | null = null
+  #interrupted: WaitReason | 'pause' | 'quit' | null = null
   #away = new Set<'network' | 'place'>()
   #lookedAtMs: number
   #looking: Promise<void> = Promise.resolve()
   #timer: (() => void) | null = null
   #allowSleep: (() => void) | null = null
+  readonly #upkeep: Upkeep
+  #limit: number | null = null
   #told = ''
   #before: BackupState | null = null
 
   constructor(parts: BackgroundParts) {
     this.#parts = parts
-    this.#now = parts.kept.current
-    this.#lookedAtMs = parts.clock.nowMs()
+    const { chores, idleSeconds, diary, log, clock, kept, settings, notify, isWatched } = parts
+    const nowMs = (): number => clock.nowMs()
+    const memory = new BackgroundMemory(kept)
+    this.#memory = memory
+    this.#lookedAtMs = nowMs()
+    this.#teller = new Teller({ memory, settings, nowMs, notify, isWatched, log })
+    this.#upkeep = new Upkeep({
+      chores,
+      idleSeconds,
+      diary,
+      log,
+      nowMs,
+      memory: () => memory.current.upkeep,
+      remember: (upkeep) => {
+        memory.set({ upkeep })
+        void this.look()
+      },
+      foundDamage: () => this.#teller.tell('proof-failed'),
+    })
+    const decided = (): Promise<void> => this.look()
+    this.questions = new Questions({ memory, settings, chores, upkeep: this.#upkeep, nowMs, decided })
   }
 
   get current(): Background {
     const { settings, clock } = this.#parts
-    const passing = { waiting: this.#waiting, upkeep: null, network: this.#network }
-    return backgroundOf(this.#now, passing, settings.current.protection, clock.nowMs())
+    const passing = { waiting: this.#waiting, upkeep: this.#upkeep.current, network: this.#network }
+    return backgroundOf(this.#memory.current, passing, settings.current.protection, clock.nowMs())
   }
 
   /** The app has started. */
@@ -134,19 +158,34 @@ export class BackgroundService implements RunWatch {
   }
 
   async change(change: BackgroundChange): Promise<void> {
-    const settings = changed(this.#now.settings, change, this.#parts.clock.nowMs(), this.#wall())
-    await this.#keep({ ...this.#now, settings })
+    const settings = changed(this.#memory.current.settings, change, this.#parts.clock.nowMs(), this.#wall())
+    // Who chooses how far back one can go has said what may go.
+    const upkeep = change.keep
+      ? { ...this.#memory.current.upkeep, accepted: true, asksBytes: null, cleanedMs: null }
+      : this.#memory.current.upkeep
+    await this.#memory.keep({ settings, upkeep })
     await this.look()
+  }
+
+  /** Whoever needs the backup now comes first. */
+  stepAside(): Promise<void> {
+    return this.#upkeep.stepAside()
+  }
+
+  manners(by: AskedBy): Manners {
+    this.#limit = this.#limitNow()
+    const { rereadAll } = this.#memory.current.upkeep
+    return { bytesPerSecond: this.#limit, isPolite: by === 'schedule', rereadAll }
   }
 
   /** Adds the network of now to those that are avoided, or takes it from them. */
   async avoidNetwork({ isAvoided }: { isAvoided: boolean }): Promise<void> {
     const name = this.#network
     if (name === null) throw new BackupError('usage', { missing: 'network' })
-    const { settings } = this.#now
+    const { settings } = this.#memory.current
     const others = settings.avoidNetworks.filter((one) => one !== name)
     const avoidNetworks = isAvoided ? [...others, name].slice(-100) : others
-    await this.#keep({ ...this.#now, settings: { ...settings, avoidNetworks } })
+    await this.#memory.keep({ settings: { ...settings, avoidNetworks } })
     await this.look()
   }
 
@@ -155,9 +194,14 @@ export class BackgroundService implements RunWatch {
     const before = this.#before
     this.#before = state
     if (before?.kind === 'restoring' && before.step.at === 'writing' && state.kind === 'restoring') {
-      if (state.step.at === 'done') this.#show('restored', { folder: state.step.result.folder })
+      if (state.step.at === 'done') this.#teller.tell('restored', { folder: state.step.result.folder })
     }
     if (before?.kind !== state.kind) void this.look()
+  }
+
+  /** The app is about to end: what runs is carried on when it starts again. */
+  quitting(): void {
+    if (this.#running) this.#interrupted = 'quit'
   }
 
   runBegan(by: AskedBy): void {
@@ -168,7 +212,7 @@ export class BackgroundService implements RunWatch {
     this.#allowSleep ??= this.#parts.keepAwake()
     this.#parts.diary.runBegan(by)
     this.#schedule((memory) => began(memory, nowMs))
-    void this.#save()
+    void this.#memory.save()
     this.#tell()
   }
 
@@ -178,23 +222,18 @@ export class BackgroundService implements RunWatch {
     this.#allowSleep = null
     const ending = this.#endingOf(end)
     this.#interrupted = null
-    const wasLastTry = isLastTry(this.#now.schedule)
+    const wasLastTry = isLastTry(this.#memory.current.schedule)
     this.#schedule((memory, moment) => ended(memory, ending, moment))
-    if (ending !== 'interrupted' && ending !== 'stopped') this.#now = { ...this.#now, problem: end.problem }
+    if (ending !== 'interrupted' && ending !== 'stopped') this.#memory.set({ problem: end.problem })
     const { outcome, problem } = end
     this.#parts.diary.runEnded(end)
-    if (outcome) this.#hear(afterSuccess, { files: outcome.files })
+    if (outcome) this.#memory.set({ upkeep: { ...this.#memory.current.upkeep, rereadAll: false } })
+    if (outcome) this.#teller.hear(afterSuccess, { files: outcome.files })
     // Who pressed the button sees how it ended.
-    else if (problem && !(end.by === 'person' && this.#parts.isWatched())) {
-      this.#hear((memory) => afterFailure(memory, problem.code, wasLastTry, this.#today()))
+    else if (problem && !(end.by === 'person' && this.#teller.isWatched)) {
+      this.#teller.hear((memory) => afterFailure(memory, problem.code, wasLastTry, this.#today()))
     }
     void this.look()
-  }
-
-  /** Tells something that is not about backups that run by themselves, at most once a day. */
-  tell(cause: BackgroundCause, facts: Partial<NoticeFacts> = {}): void {
-    this.#hear((memory) => tell(memory, cause, this.#today()), facts)
-    void this.#save()
   }
 
   /** Looks what is to be done now. Calls that come while it looks are looked at afterwards. */
@@ -206,8 +245,7 @@ export class BackgroundService implements RunWatch {
   async #look(): Promise<void> {
     const { clock, settings, state } = this.#parts
     const { protection } = settings.current
-    if (!this.#isAbout(protection))
-      this.#now = { ...this.#now, ...NO_MEMORY, repository: protection?.repository ?? null }
+    this.#memory.beAbout(protection)
     const sleptMs = clock.nowMs() - this.#lookedAtMs
     this.#lookedAtMs = clock.nowMs()
     if (sleptMs > 3 * COARSE_MS) this.#schedule((memory, moment) => woke(memory, moment, false))
@@ -218,24 +256,26 @@ export class BackgroundService implements RunWatch {
       if (kind === 'on' && this.#isTimeToRun()) await this.#runIfNothingHolds(protection)
       else if (kind !== 'on' && kind !== 'backing-up') this.#waiting = this.#isTimeToRun() ? 'work' : null
       else if (this.#running === 'schedule') await this.#interruptIfHeld(protection)
-      else if (!isDue(this.#now.schedule, clock.nowMs())) this.#waiting = null
+      else if (!isDue(this.#memory.current.schedule, clock.nowMs())) this.#waiting = null
       this.#countDays(protection)
+      await this.#mindUpkeep(protection)
+      this.#mindLimit()
     }
-    await this.#save()
+    await this.#memory.save()
     this.#tell()
     this.#setTimer()
   }
 
   #isTimeToRun(): boolean {
     const nowMs = this.#parts.clock.nowMs()
-    const { schedule } = this.#now
+    const { schedule } = this.#memory.current
     return isDue(schedule, nowMs) && !isPaused(schedule, nowMs)
   }
 
   /** Notices what was away and is back: what failed for it is tried again at once. */
   async #mindSurroundings(protection: StoredProtection): Promise<void> {
     const { isOnline, isPlaceThere } = await this.#parts.surroundings.glance(protection.place.spec)
-    const code = this.#now.problem?.code
+    const code = this.#memory.current.problem?.code
     const isMissed = (waits: WaitReason, failed: ErrorCode): boolean => this.#waiting === waits || code === failed
     if (!isOnline) this.#away.add('network')
     else if (this.#away.delete('network') && isMissed('offline', 'offline')) this.#schedule(returned)
@@ -261,41 +301,47 @@ export class BackgroundService implements RunWatch {
     const now = await surroundings.look(place.spec)
     this.#network = now.network
     const needsNetwork = surroundings.needsNetwork(place.spec)
-    const dueForMs = clock.nowMs() - (this.#now.schedule.owed?.atMs ?? clock.nowMs())
-    return holdBack(this.#now.settings, now, { needsNetwork, isRunning, dueForMs })
+    const dueForMs = clock.nowMs() - (this.#memory.current.schedule.owed?.atMs ?? clock.nowMs())
+    return holdBack(this.#memory.current.settings, now, { needsNetwork, isRunning, dueForMs })
   }
 
   /** However nothing happens, it is not passed over in silence. */
   #countDays({ lastBackup, sinceMs }: StoredProtection): void {
     const nowMs = this.#parts.clock.nowMs()
-    const { schedule, settings } = this.#now
+    const { schedule, settings } = this.#memory.current
     const isOwed = schedule.owed !== null && schedule.owed.atMs <= nowMs + SOON_MS
     const isAboutToRun = this.#running !== null || (isOwed && this.#waiting === null && !isPaused(schedule, nowMs))
     const lastGoodMs = lastBackup?.takenAtMs ?? sinceMs
     const { frequency } = settings.rule
-    this.#hear((memory) => afterDays(memory, { lastGoodMs, frequency, nowMs, isAboutToRun }))
-  }
-
-  #hear(change: (memory: NoticeMemory) => Told, facts: Partial<NoticeFacts> = {}): void {
-    const { memory, causes } = change(this.#now.notices)
-    this.#now = { ...this.#now, notices: memory }
-    for (const cause of causes) this.#show(cause, facts)
-  }
-
-  #show(cause: BackgroundCause, facts: Partial<NoticeFacts>): void {
-    const { settings, clock, notify, isWatched, log } = this.#parts
-    if (SHOWN.includes(cause) && isWatched()) return
-    const { protection } = settings.current
-    const nowMs = clock.nowMs()
-    const lastBackupMs = protection?.lastBackup?.takenAtMs ?? null
-    const days = daysWithout(lastBackupMs ?? protection?.sinceMs ?? nowMs, nowMs)
-    const known = { nowMs, place: protection?.place.name ?? '', lastBackupMs, days, files: 0, folder: '' }
-    log.write('notice', { cause, days })
-    notify(cause, { ...known, problem: this.#now.problem, ...facts })
+    this.#teller.hear((memory) => afterDays(memory, { lastGoodMs, frequency, nowMs, isAboutToRun }))
   }
 
   #today(): string {
     return dateOf(this.#wall().read(this.#parts.clock.nowMs()))
+  }
+
+  /** Housekeeping comes after everything else: nothing runs, nothing is due, nothing holds it back. */
+  async #mindUpkeep(protection: StoredProtection): Promise<void> {
+    const { state, clock } = this.#parts
+    if (this.#upkeep.current !== null) {
+      const isInTheWay = state().kind !== 'on' || (await this.#held(protection, true)) !== null
+      if (isInTheWay) void this.#upkeep.stepAside()
+      return
+    }
+    const mayBegin = (): boolean => state().kind === 'on' && this.#running === null && !this.#isTimeToRun()
+    if (!mayBegin() || isPaused(this.#memory.current.schedule, clock.nowMs()) || !this.#upkeep.isDue(protection)) return
+    if ((await this.#held(protection, false)) === null && mayBegin())
+      this.#upkeep.begin(protection, this.#memory.current.settings)
+  }
+
+  #limitNow(): number | null {
+    return limitAt(this.#memory.current.settings, this.#wall().read(this.#parts.clock.nowMs()).hour)
+  }
+
+  #mindLimit(): void {
+    const limit = this.#limitNow()
+    if (this.#running !== null && limit !== this.#limit) this.#parts.limit(limit)
+    this.#limit = limit
   }
 
   #endingOf({ outcome, problem }: RunEnd): Ending {
@@ -304,31 +350,15 @@ export class BackgroundService implements RunWatch {
     return this.#interrupted ? 'interrupted' : 'stopped'
   }
 
-  #isAbout(protection: StoredProtection | null): boolean {
-    return this.#now.repository === (protection?.repository ?? null)
-  }
-
   #schedule(change: (memory: BackgroundFile['schedule'], moment: Moment) => BackgroundFile['schedule']): void {
     const { clock } = this.#parts
-    const { rule } = this.#now.settings
+    const { rule } = this.#memory.current.settings
     const moment = { nowMs: clock.nowMs(), clock: this.#wall(), rule, random: () => clock.random() }
-    this.#now = { ...this.#now, schedule: change(this.#now.schedule, moment) }
+    this.#memory.set({ schedule: change(this.#memory.current.schedule, moment) })
   }
 
   #wall(): WallClock {
     return wallClock(this.#parts.clock.zone())
-  }
-
-  /** Best effort: with a full disk the schedule goes on from memory. */
-  #save(): Promise<void> {
-    const next = this.#now
-    return this.#parts.kept.update((kept) => (same(kept, next) ? kept : next)).catch(() => undefined)
-  }
-
-  /** What a person sets must be safe on disk. @throws BackupError `disk-full` */
-  async #keep(next: BackgroundFile): Promise<void> {
-    await this.#parts.kept.update(() => next)
-    this.#now = next
   }
 
   #tell(): void {
@@ -343,11 +373,9 @@ export class BackgroundService implements RunWatch {
     const { clock } = this.#parts
     const nowMs = clock.nowMs()
     const coarseMs = this.#waiting !== null || this.#away.size > 0 ? WAITING_MS : COARSE_MS
-    const nextMs = nextLookMs(this.#now.schedule, nowMs)
+    const nextMs = nextLookMs(this.#memory.current.schedule, nowMs)
     const ms = nextMs === null ? coarseMs : Math.min(coarseMs, nextMs - nowMs)
     this.#timer?.()
     this.#timer = clock.after(Math.max(1000, ms), () => void this.look())
   }
 }
-
-const same = (a: BackgroundFile, b: BackgroundFile): boolean => a === b || JSON.stringify(a) === JSON.stringify(b)

@@ -31,6 +31,7 @@ export function backgroundOf(
     lastProof: chores.proof,
     storage: chores.storage,
     silentDevices: toAskAbout(chores, nowMs),
+    asksToCleanUp: chores.asksBytes,
     askPassword: protection !== null && isTimeToAsk(reminder, protection, nowMs),
     network: network === null ? null : { name: network, isAvoided: settings.avoidNetworks.includes(network) },
   }

@@ -12,6 +12,10 @@ export type UpkeepMemory = Readonly<{
   stillUsed: Readonly<Record<string, number>>
   retryMs: number | null // nothing is tried before
   failures: number
+  /** Cleaning up would take so much at once that a person is asked first; null: nothing is asked. */
+  asksBytes: number | null
+  accepted: boolean // a person wants the next cleaning up, with all that goes
+  rereadAll: boolean // a proof found damage, and the next backup looks for it and stores it anew
 }>
 
 export const NO_UPKEEP: UpkeepMemory = {
@@ -22,6 +26,9 @@ export const NO_UPKEEP: UpkeepMemory = {
   stillUsed: {},
   retryMs: null,
   failures: 0,
+  asksBytes: null,
+  accepted: false,
+  rereadAll: false,
 }
 
 export type Chore = 'cleaning-up' | 'proving'
