@@ -57,6 +57,8 @@ export class BackgroundWorld {
   /** What the engine would do; the numbers are its own. */
   broken = 0
   cleanUpFails: BackupError | null = null
+  /** A proof does not end by itself. */
+  isSlow = false
   readonly chores: Chores = {
     cleanUp: async (_protection, how) => {
       this.asked.push({ at: this.shown, chore: 'clean-up', ...how })
@@ -64,7 +66,8 @@ export class BackgroundWorld {
       const numbers = { dropped: 1, freedBytes: 5, usedBytes: 100, goingBytes: 10, fewerBytes: 7, seconds: 1 }
       return { ...numbers, isWhole: true, silent: this.silent }
     },
-    prove: async () => {
+    prove: async (_protection, signal) => {
+      if (this.isSlow) await aborted(signal)
       this.asked.push({ at: this.shown, chore: 'proof' })
       return { files: 4, databases: 1, broken: this.broken, seconds: 1 }
     },
@@ -268,6 +271,14 @@ export class BackgroundWorld {
       log: { write: () => undefined },
     })
   }
+}
+
+/** Ends as work does that was told to give way. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  await new Promise((resolve) => {
+    signal.addEventListener('abort', resolve)
+  })
+  throw new BackupError('cancelled')
 }
 
 class SettingsOf implements KeptSettings {
