@@ -9,6 +9,13 @@ const confirm = { at: 'confirm', token: 'token', snapshots: 23, bytes: 11_900_00
 export const SETTINGS: readonly Case[] = [
   { id: 'lock/password', state: on(), play: [{ press: 'rail.settings' }] },
   { id: 'lock/key', state: on({ secrets: ['key'] }), play: [{ press: 'rail.settings' }] },
+  { id: 'lock/starts', state: on(), play: [{ press: 'rail.settings' }], answers: { 'signIn.get': () => 'on' } },
+  {
+    id: 'lock/start-blocked',
+    state: on(),
+    play: [{ press: 'rail.settings' }],
+    answers: { 'signIn.get': () => 'blocked' },
+  },
   { id: 'lock/both', state: on({ secrets: ['password', 'key'] }), play: [{ press: 'rail.settings' }] },
 
   { id: 'turn-off/password', state: turningOff({ at: 'secret' }) },

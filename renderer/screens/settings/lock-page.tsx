@@ -7,6 +7,7 @@ import { Card, IconPlate, Row } from '../../ui/card.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import styles from './lock-page.module.css'
+import { StartAtSignIn } from './start-at-sign-in.tsx'
 
 type Props = Readonly<{ state: Protection; onBack: () => void }>
 
@@ -40,6 +41,7 @@ export function LockPage({ state: { secrets, sinceMs, mark, place, chats }, onBa
           <Row start={<IconPlate name="disk" />} title={t('lockPage.place')} value={<bdi>{place.name}</bdi>} />
           <Row start={<IconPlate name="folder" />} title={t('lockPage.chats')} value={<bdi>{names}</bdi>} />
         </Card>
+        <StartAtSignIn />
         <ProblemBanner problem={turnOff.problem} />
         <div>
           <Button tone="danger" icon="power" onPress={() => turnOff.run()} isPending={turnOff.isPending}>
