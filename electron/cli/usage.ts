@@ -14,7 +14,7 @@ export const USAGE = `Keepsake on the command line: end-to-end encrypted backups
   turn-off DEST SECRET --confirm [--delete-backups]
 
   SECRET   --password-file F or --key-file F
-  DEST     a folder, also written folder:PATH
+  DEST     a folder, also written folder:PATH; webdav:URL; s3:BUCKET[/FOLDER]; gdrive:[FOLDER]
   Every command takes --destination-config F (the account of a place that needs one), --state DIR (what this device
   keeps for itself) and --json (one value on stdout).
 

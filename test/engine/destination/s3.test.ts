@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { AwsClient } from 'aws4fetch'
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openDestination } from '#engine/destination/open-destination.ts'
 import { AT_ONCE, badNetworkSuite } from '../../helpers/bad-network-suite.ts'
 import { destinationSuite } from '../../helpers/destination-suite.ts'
 import { type FaultyProxy, startFaultyProxy } from '../../servers/faulty-proxy.ts'
+import { makeBucket } from '../../servers/make-bucket.ts'
 import { isMissingHere, type RunningServer } from '../../servers/program.ts'
 import { SWIFT_ACCOUNT, SWIFT_PROGRAM, startSwift } from '../../servers/swift.ts'
 
@@ -14,10 +14,7 @@ describe.skipIf(isMissingHere(SWIFT_PROGRAM))("OpenStack Swift's S3, over TCP", 
   beforeAll(async () => {
     server = await startSwift()
     proxy = await startFaultyProxy(server.url)
-    const { region, accessKeyId, secretAccessKey } = SWIFT_ACCOUNT
-    const aws = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' })
-    const made = await aws.fetch(new URL('backups', server.url), { method: 'PUT' })
-    if (!made.ok) throw new Error(`no bucket: ${made.status}`)
+    await makeBucket(server.url, 'backups')
   })
   afterAll(async () => {
     await proxy.stop()
