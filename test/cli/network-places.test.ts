@@ -73,7 +73,7 @@ for (const peer of PEERS) {
       expect(await done('check', '--read-data', ...line.key)).toMatchObject({ ok: true, problems: [], ignored: 0 })
       expect(await done('prove', ...line.key)).toMatchObject({ ok: true })
       await done('restore', '--to', line.path('restored'), ...line.key)
-      expect(await differences(contentOf(chats), contentOf(line.path('restored')))).toEqual([])
+      expect(differences(contentOf(chats), contentOf(line.path('restored')))).toEqual([])
       await done('change-secret', ...line.key, '--new-password-file', line.passwordFile)
       await done('prune', ...line.password)
       expect(await done('turn-off', ...line.password, '--confirm', '--delete-backups')).toMatchObject({ left: [] })
