@@ -17,8 +17,9 @@ export default defineConfig({
           index: resolve(root, 'electron/main/index.ts'),
           'engine-process': resolve(root, 'electron/engine-process.ts'),
           'lane-worker': resolve(root, 'electron/engine/workers/lane-worker.ts'),
+          'restore-worker': resolve(root, 'electron/engine/restore/restore-worker.ts'),
         },
-        // All in one folder: the engine finds its worker beside the file that it stands in itself.
+        // All in one folder: the engine finds its workers beside the file that it stands in itself.
         output: { chunkFileNames: '[name]-[hash].js' },
       },
     },

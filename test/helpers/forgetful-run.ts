@@ -25,7 +25,7 @@ async function run(key: string): Promise<void> {
   await backUp(written, { sources, deviceName: 'here', now, rereadShare: 1 })
   const repository = await open()
   const [snapshot] = (await readSnapshots(repository)).snapshots
-  if (snapshot) await restore(repository, { snapshot, to, only: [], now })
+  if (snapshot) await restore(repository, { snapshot, to, only: [], workers: 2, now })
   for (const one of [written, repository]) forgetSecrets(one, secret)
   globalThis.gc?.()
   process.send?.('forgotten')

@@ -22,12 +22,16 @@ import {
   restore,
   StateFolder,
 } from '#engine/index.ts'
+import type { RestoreOptions } from '#engine/restore/restore.ts'
 
 /** A 64-digit key as the engine takes it: no second of Argon2id for each opening. */
 export const KEY = { kind: 'key', bytes: new Uint8Array(32).fill(3) } as const
 export const OTHER_KEY = { kind: 'key', bytes: new Uint8Array(32).fill(4) } as const
 
 type OpenHow = Readonly<{ lookOnly?: boolean; acceptOlder?: boolean; key?: typeof KEY | typeof OTHER_KEY }>
+
+/** What of a restore a test may choose. */
+export type RestoreHow = Partial<Pick<RestoreOptions, 'only' | 'workers' | 'onProgress' | 'signal'>>
 
 /** A folder of chats, a place, and devices that back the one up to the other; all of it goes when the test ends. */
 export class Journey {
@@ -124,12 +128,20 @@ export class Device {
 
   async restore(
     to: string,
-    options: Readonly<{ snapshot?: string; only?: readonly string[]; signal?: AbortSignal }> & OpenHow = {},
+    options: Readonly<{ snapshot?: string }> & RestoreHow & OpenHow = {},
   ): Promise<RestoreOutcome> {
-    const { snapshot = null, only = [], signal, ...how } = options
+    const { snapshot = null, only = [], workers, onProgress, signal, ...how } = options
     const repository = await this.open({ lookOnly: true, ...how })
     const chosen = await chooseSnapshot(repository, snapshot)
-    return restore(repository, { snapshot: chosen, to, only, now: Date.now, ...(signal && { signal }) })
+    return restore(repository, {
+      snapshot: chosen,
+      to,
+      only,
+      now: Date.now,
+      ...(workers !== undefined && { workers }),
+      ...(onProgress && { onProgress }),
+      ...(signal && { signal }),
+    })
   }
 
   async check(readData = true): Promise<CheckResult> {

@@ -9,6 +9,23 @@ import { UnitTagger } from './unit-tagger.ts'
 /** A file that can be written anywhere. */
 export type PagedTarget = Readonly<{ writeAt(bytes: Uint8Array, offset: number): void }>
 
+/** Units of a file that lie in one run, in the order of the file. */
+export type UnitsOfRun = Readonly<{
+  id: Uint8Array // of the run
+  positions: Uint32Array // of each unit in the run
+  units: Uint32Array // and in the file
+  tags: Uint8Array // 16 bytes a unit
+}>
+
+export type DealRunsOptions = Readonly<{
+  pageFileId: Uint8Array
+  fileBytes: number // as the entry says
+  fetch: FetchPart
+  /** Told of each run once a window of the file, in no particular order of the file. */
+  onRun: (run: UnitsOfRun, unitBytes: number) => Promise<void>
+  signal?: AbortSignal | undefined
+}>
+
 export type RestorePagesOptions = Readonly<{
   pageFileId: Uint8Array
   fileBytes: number // as the entry says
@@ -25,29 +42,69 @@ const WINDOW_UNITS = 2 ** 18
 type PlacedUnit = Readonly<{ run: number; position: number; unit: number }>
 
 /**
- * Puts a file together from its pages: window by window, each run fetched once a window. Every unit is compared with
- * its tag, and all tags with the digest of the page file.
+ * Puts a file together from its pages, each run fetched once a window. Every unit is compared with its tag, and all tags
+ * with the digest of the page file.
  *
  * @throws BackupError `damaged` when anything is missing or not what it should be.
  */
 export async function restorePages(options: RestorePagesOptions): Promise<void> {
+  const { fetch, fileBytes, pageKey, target, onBytes } = options
+  let tagger: UnitTagger | null = null
+  const onRun = async (run: UnitsOfRun, unitBytes: number): Promise<void> => {
+    tagger ??= new UnitTagger(pageKey, unitBytes)
+    const plain = await fetch(PART_TYPE.pageRun, run.id)
+    if (!writeUnits(run, plain, { unitBytes, fileBytes }, tagger, target)) throw damaged(run.id)
+    for (const unit of run.units) onBytes(Math.min(unitBytes, fileBytes - unit * unitBytes))
+  }
+  await dealRuns({ ...options, onRun })
+}
+
+/**
+ * Tells of all runs that a file needs, and where their units go. What is told was compared with the digest of the page
+ * file when this has resolved; the units themselves are the other's to compare with their tags.
+ *
+ * @throws BackupError `damaged` when anything is missing or not what it should be.
+ */
+export async function dealRuns(options: DealRunsOptions): Promise<void> {
   const file = await readPageFile(options.pageFileId, options.fetch)
   if (file.fileBytes !== options.fileBytes) throw damaged(options.pageFileId)
   return new PageFileReader(options, file).run()
 }
 
+/** Writes the units of a run, neighbours together; false, and nothing is written, when one is not what its tag says. */
+export function writeUnits(
+  { positions, units, tags }: Omit<UnitsOfRun, 'id'>,
+  plain: Uint8Array,
+  { unitBytes, fileBytes }: Readonly<{ unitBytes: number; fileBytes: number }>,
+  tagger: UnitTagger,
+  target: PagedTarget,
+): boolean {
+  for (let i = 0; i < units.length; i++) {
+    const from = (positions[i] ?? 0) * unitBytes
+    const unit = plain.subarray(from, from + unitBytes)
+    const tag = tags.subarray(i * TAG_BYTES, (i + 1) * TAG_BYTES)
+    if (unit.length !== unitBytes || !sameBytes(tagger.tag(unit), tag)) return false
+  }
+  const follows = (numbers: Uint32Array, i: number): boolean => numbers[i] === (numbers[i - 1] ?? 0) + 1
+  for (let from = 0, to = 1; from < units.length; from = to++) {
+    while (to < units.length && follows(units, to) && follows(positions, to)) to++
+    const at = (units[from] ?? 0) * unitBytes
+    const start = (positions[from] ?? 0) * unitBytes
+    target.writeAt(plain.subarray(start, start + Math.min((to - from) * unitBytes, fileBytes - at)), at)
+  }
+  return true
+}
+
 class PageFileReader {
-  readonly #options: RestorePagesOptions
+  readonly #options: DealRunsOptions
   readonly #file: PageFile
-  readonly #tagger: UnitTagger
   readonly #digest = createHash('sha256')
   readonly #batchNumbers = new Map<string, number>()
   readonly #batches: Batch[] = []
 
-  constructor(options: RestorePagesOptions, file: PageFile) {
+  constructor(options: DealRunsOptions, file: PageFile) {
     this.#options = options
     this.#file = file
-    this.#tagger = new UnitTagger(options.pageKey, file.unitBytes)
   }
 
   async run(): Promise<void> {
@@ -105,24 +162,21 @@ class PageFileReader {
     }
   }
 
-  async #writeRun(run: number, units: readonly PlacedUnit[]): Promise<void> {
-    const { fetch, target, onBytes, signal } = this.#options
+  async #writeRun(run: number, placed: readonly PlacedUnit[]): Promise<void> {
+    const { onRun, signal, pageFileId } = this.#options
     signal?.throwIfAborted()
-    const { unitBytes, fileBytes } = this.#file
+    const { unitBytes } = this.#file
     const batch = this.#batches[Math.floor(run / RUNS)]
     const id = batch?.runs[run % RUNS]
-    if (!batch || !id) throw damaged(this.#options.pageFileId)
-    const plain = await fetch(PART_TYPE.pageRun, id)
+    if (!batch || !id) throw damaged(pageFileId)
     const first = (run % RUNS) * unitsPerRun(unitBytes)
-    for (const { position, unit } of units) {
-      const bytes = plain.subarray((position - first) * unitBytes, (position - first + 1) * unitBytes)
-      const tag = batch.tags.subarray(position * TAG_BYTES, (position + 1) * TAG_BYTES)
-      if (bytes.length !== unitBytes || !sameBytes(this.#tagger.tag(bytes), tag)) throw damaged(id)
-      const offset = unit * unitBytes
-      const length = Math.min(unitBytes, fileBytes - offset)
-      target.writeAt(bytes.subarray(0, length), offset)
-      onBytes(length)
+    const tags = new Uint8Array(placed.length * TAG_BYTES)
+    for (const [i, { position }] of placed.entries()) {
+      tags.set(batch.tags.subarray(position * TAG_BYTES, (position + 1) * TAG_BYTES), i * TAG_BYTES)
     }
+    const positions = Uint32Array.from(placed, ({ position }) => position - first)
+    const units = Uint32Array.from(placed, ({ unit }) => unit)
+    await onRun({ id, positions, units, tags }, unitBytes)
   }
 }
 

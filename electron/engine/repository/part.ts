@@ -103,12 +103,13 @@ export function openPart(
   packName: string,
 ): Uint8Array {
   const body = openBox(keys.part, 'part', partAad(keyring.repoId, keys.keyId, id), box)
-  const plain = body && inflate(body, type, zstd)
+  const plain = body && inflatePart(body, type, zstd)
   if (!plain || !sameBytes(idOfPart(keyring, type, plain), id)) throw new BackupError('damaged', { name: packName })
   return plain
 }
 
-function inflate(body: Uint8Array, type: PartType, zstd: Zstd): Uint8Array | null {
+/** The plaintext in the opened body of a part; null when the body is not one of that type. */
+export function inflatePart(body: Uint8Array, type: PartType, zstd: Zstd): Uint8Array | null {
   if (body.length < HEAD_BYTES || body[1] !== type || body[2] !== 0 || body[3] !== 0) return null
   const plainBytes = new DataView(body.buffer, body.byteOffset, body.length).getUint32(4, true)
   if (plainBytes > MAX_PART_BYTES) return null

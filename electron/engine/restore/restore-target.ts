@@ -5,6 +5,7 @@ import { BackupError } from '#common/errors.ts'
 import { type BytePath, comparePaths, toFileBytes, toText } from '#engine/source/byte-path.ts'
 import { ATTRIBUTE } from '#engine/source/source.ts'
 import { systemCode } from '#engine/system-error.ts'
+import { moveDraft, mustBe, type TargetFolder, type TargetPlace, theFolder } from './draft.ts'
 import { moveToFreePlace, setTimes, targetFailure, writeFully } from './target-calls.ts'
 import { targetName, withNumber } from './target-name.ts'
 
@@ -13,24 +14,11 @@ export const JOURNAL_NAME = '.keepsake-restore'
 export const DRAFTS_NAME = '.keepsake-restore.drafts'
 const DRAFT = /^[0-9a-f]{16}$/
 
-/** A file being written: hidden until it is whole. */
-export type TargetFile = Readonly<{
-  write(bytes: Uint8Array): void
-  /** Like `write`, at an offset; does not move where `write` goes on. */
-  writeAt(bytes: Uint8Array, offset: number): void
-  /** Gives the file its times and mode and its name; when that is taken, the next one that is free. */
-  finish(mtimeUs: number, attributes: number): void
-  abandon(): void
-}>
-
 /** Told when a name could not be kept as it was. */
 export type Renamed = (path: BytePath, as: string) => void
 
 /** Answers whether a file that lies where a file is to go is that file already. */
 export type IsSame = (readAt: (buffer: Uint8Array, offset: number) => number) => Promise<boolean>
-
-/** A folder that this run made or found, and which one it is: another in its place is not written into. */
-type Folder = Readonly<{ full: Buffer; identity: string }>
 
 /**
  * The folder that is restored into. Nothing outside it is ever written, nothing in it is ever overwritten: folders are
@@ -39,10 +27,10 @@ type Folder = Readonly<{ full: Buffer; identity: string }>
  */
 export class RestoreTarget {
   readonly path: string
-  readonly #folders = new Map<BytePath, Folder>()
-  readonly #taken = new Map<string, Set<string>>() // folder → names given out in it, as `collisionKey` sees them
+  readonly #folders = new Map<BytePath, TargetFolder>()
+  readonly #taken = new Map<BytePath, Set<string>>() // folder → names given out in it, as `collisionKey` sees them
   readonly #renamed: Renamed
-  #drafts: Folder | null = null
+  #drafts: TargetFolder | null = null
 
   /** @param renamed - told of every name that could not be kept as it was. */
   constructor(path: string, renamed: Renamed) {
@@ -91,45 +79,60 @@ export class RestoreTarget {
     }
   }
 
+  /** Where drafts of files are made. Only while the restore runs. */
+  get drafts(): TargetFolder {
+    if (!this.#drafts) throw new BackupError('unexpected', { reason: 'not-prepared' })
+    return this.#drafts
+  }
+
   /** Makes a folder and everything above it. */
-  makeFolder(path: BytePath): Buffer {
+  makeFolder(path: BytePath): TargetFolder {
     const known = this.#folders.get(path)
-    if (known) return known.full
+    if (known) return known
     const parent = this.makeFolder(parentOf(path))
     this.#mustBeSame(parentOf(path))
-    const full = Buffer.concat([parent, SEPARATOR, this.#freeName(path)])
+    const full = Buffer.concat([parent.full, SEPARATOR, this.#freeName(path)])
     try {
       fs.mkdirSync(full, { mode: 0o700 })
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw targetFailure(error)
     }
     try {
-      this.#folders.set(path, theFolder(full))
+      const made = theFolder(full)
+      this.#folders.set(path, made)
+      return made
     } catch (error) {
       throw targetFailure(error)
     }
-    return full
   }
 
   /**
-   * Opens a draft for a file, or answers null when the file lies in its place already. Asked once for each path.
+   * A place for a file, with everything above it; null when the file lies there already. Asked once for each path.
    *
    * @param isSame - null when nothing can be there yet.
    */
-  async createFile(path: BytePath, size: number, isSame: IsSame | null): Promise<TargetFile | null> {
-    this.makeFolder(parentOf(path))
-    const place = this.#freePlace(path)
-    if (!isSame) return this.#openDraft(path, place)
-    for (let free = place; ; free = this.#freePlace(path)) {
-      if (!fs.lstatSync(free, { throwIfNoEntry: false })) return this.#openDraft(path, free)
-      if (await isSameFile(free, size, isSame)) return null
+  async placeFor(path: BytePath, size: number, isSame: IsSame | null): Promise<TargetPlace | null> {
+    for (let free = this.nextPlace(path); ; free = this.nextPlace(path)) {
+      if (!isSame || !fs.lstatSync(Buffer.from(free.full), { throwIfNoEntry: false })) return free
+      if (await isSameFile(Buffer.from(free.full), size, isSame)) return null
     }
+  }
+
+  /** The next place for a file whose first is taken. */
+  nextPlace(path: BytePath): TargetPlace {
+    const parent = this.makeFolder(parentOf(path))
+    return { parent, full: Buffer.concat([parent.full, SEPARATOR, this.#freeName(path)]) }
+  }
+
+  /** Moves an ended draft into its place or, when that is taken, into the next one that is free. */
+  settle(draft: Uint8Array, path: BytePath, first: TargetPlace): void {
+    for (let place = first; !moveDraft(draft, place); ) place = this.nextPlace(path)
   }
 
   /** Gives folders their times and modes, deepest first; a folder's own time changes while things are put into it. */
   finishFolders(folders: readonly Readonly<{ path: BytePath; mtimeUs: number; attributes: number }>[]): void {
     for (const { path, mtimeUs, attributes } of [...folders].sort((a, b) => comparePaths(b.path, a.path))) {
-      const full = this.makeFolder(path)
+      const full = Buffer.from(this.makeFolder(path).full)
       this.#mustBeSame(path)
       try {
         setTimes(full, mtimeUs)
@@ -154,40 +157,6 @@ export class RestoreTarget {
     throw new BackupError('target-unusable', { reason: 'not-empty', name: basename(this.path) })
   }
 
-  #openDraft(path: BytePath, firstPlace: Buffer): TargetFile {
-    const drafts = this.#drafts
-    if (!drafts) throw new BackupError('unexpected', { reason: 'not-prepared' })
-    const draft = Buffer.concat([drafts.full, SEPARATOR, Buffer.from(randomBytes(8).toString('hex'))])
-    const { O_CREAT, O_EXCL, O_RDWR, O_NOFOLLOW = 0 } = fs.constants
-    let fd: number
-    try {
-      mustBe(drafts)
-      fd = fs.openSync(draft, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW, 0o600)
-    } catch (error) {
-      throw targetFailure(error)
-    }
-    return {
-      write: (bytes) => writeFully(fd, bytes, null),
-      writeAt: (bytes, offset) => writeFully(fd, bytes, offset),
-      finish: (mtimeUs, attributes) => {
-        try {
-          setTimes(fd, mtimeUs)
-          if (attributes & ATTRIBUTE.modeIsReal) fs.fchmodSync(fd, attributes & ATTRIBUTE.modeMask)
-          fs.closeSync(fd)
-          this.#mustBeSame(parentOf(path))
-          mustBe(drafts)
-          for (let place = firstPlace; !moveToFreePlace(draft, place); ) place = this.#freePlace(path)
-        } catch (error) {
-          throw targetFailure(error)
-        }
-      },
-      abandon: () => {
-        fs.closeSync(fd)
-        fs.rmSync(draft, { force: true })
-      },
-    }
-  }
-
   #mustBeSame(path: BytePath): void {
     const folder = this.#folders.get(path)
     if (!folder) throw new BackupError('unexpected', { reason: 'no-folder' })
@@ -198,22 +167,29 @@ export class RestoreTarget {
     }
   }
 
-  #freePlace(path: BytePath): Buffer {
-    return Buffer.concat([this.makeFolder(parentOf(path)), SEPARATOR, this.#freeName(path)])
-  }
-
   /** A name that this system can hold and that was not given out in its folder yet; changed names are told. */
   #freeName(path: BytePath): Buffer {
     const parentPath = parentOf(path)
     const name = parentPath === '' ? path : path.slice(parentPath.length + 1)
-    const taken = this.#taken.get(parentPath) ?? new Set(parentPath === '' ? [JOURNAL_NAME, DRAFTS_NAME] : [])
-    this.#taken.set(parentPath, taken)
+    const taken = this.#takenIn(parentPath)
     const held = targetName(name, process.platform)
     let free = held
     for (let n = 2; taken.has(collisionKey(free)); n++) free = withNumber(held, n)
     taken.add(collisionKey(free))
     if (free !== name) this.#renamed(path, toText(free))
     return toFileBytes(free)
+  }
+
+  /** Paths come in order, so a folder that is left behind is asked for again only when a name in it was taken by others. */
+  #takenIn(folder: BytePath): Set<string> {
+    const known = this.#taken.get(folder)
+    if (known) return known
+    for (const other of this.#taken.keys()) {
+      if (other !== '' && !folder.startsWith(`${other}/`)) this.#taken.delete(other)
+    }
+    const taken = new Set<string>(folder === '' ? [JOURNAL_NAME, DRAFTS_NAME] : [])
+    this.#taken.set(folder, taken)
+    return taken
   }
 }
 
@@ -224,22 +200,6 @@ const parentOf = (path: BytePath): BytePath => path.slice(0, Math.max(path.lastI
 /** Names that a system takes for the same get the same key: case and composition do not matter on Windows and macOS. */
 const collisionKey = (name: BytePath): string =>
   process.platform === 'linux' ? name : toText(name).normalize('NFC').toLowerCase()
-
-/** @throws an error of the system, or `ENOTDIR` when it is a link or no folder. */
-function theFolder(full: Buffer): Folder {
-  const { dev, ino, isFolder } = lookAt(full)
-  if (!isFolder) throw Object.assign(new Error('no folder'), { code: 'ENOTDIR' })
-  return { full, identity: `${dev}:${ino}` }
-}
-
-function mustBe({ full, identity }: Folder): void {
-  if (theFolder(full).identity !== identity) throw Object.assign(new Error('another folder'), { code: 'ENOTDIR' })
-}
-
-function lookAt(full: Buffer): Readonly<{ dev: bigint; ino: bigint; isFolder: boolean }> {
-  const stat = fs.lstatSync(full, { bigint: true })
-  return { dev: stat.dev, ino: stat.ino, isFolder: stat.isDirectory() }
-}
 
 /** Whether what lies at a place is the file itself and holds what it should. A link is neither. */
 async function isSameFile(place: Buffer, size: number, isSame: IsSame): Promise<boolean> {

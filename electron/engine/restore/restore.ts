@@ -5,30 +5,35 @@ import { openBox, sealBox } from '#engine/crypto/sealed-box.ts'
 import { loadParts } from '#engine/repository/load-parts.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
+import type { PartTable } from '#engine/repository/part-table.ts'
 import type { SnapSource } from '#engine/repository/record.ts'
 import type { Snapshot } from '#engine/repository/snapshots.ts'
 import type { TreeEntry } from '#engine/repository/tree-entry.ts'
 import { type LostBranch, readTree } from '#engine/repository/tree-reader.ts'
-import { type BytePath, fromText, toText } from '#engine/source/byte-path.ts'
+import { type BytePath, comparePaths, fromText, toText } from '#engine/source/byte-path.ts'
+import { hireCrew } from './crew.ts'
+import { Dealer } from './dealer.ts'
 import { isRestored } from './is-restored.ts'
+import type { FileEntry } from './large-file.ts'
 import { placeOf } from './layout.ts'
-import { RestoreTarget } from './restore-target.ts'
+import { type IsSame, RestoreTarget } from './restore-target.ts'
 import { Selection } from './selection.ts'
-import { writeContent } from './write-content.ts'
 
 export type RestoreOptions = Readonly<{
   snapshot: Snapshot
   to: string
   only: readonly string[] // paths as they would lie under `to`, with `/`; empty means everything
   now: () => number
+  /** How many threads write files; left out, as many as there is work for. */
+  workers?: number
   onProgress?: (done: DoneCount) => void
   signal?: AbortSignal
 }>
 
 type Missing = { path: string; code: 'damaged' | 'list-damaged' }
 type Note = { path: string; code: 'renamed' | 'link-not-created'; as: string }
+type Dealing = Readonly<{ dealer: Dealer; folders: FolderEntry[]; isResumed: boolean }>
 type FolderEntry = Extract<TreeEntry, { kind: 'folder' }>
-type FileEntry = Extract<TreeEntry, { kind: 'file' }>
 
 /**
  * Writes the content of a snapshot into a folder: one source straight into it, several into a folder each. Every file
@@ -70,7 +75,7 @@ class RestoreRun {
     await this.#survey(reader)
     const { isResumed } = this.#target.prepare(this.#journal(), (journal) => this.#isSameRun(journal))
     try {
-      for (const source of this.#sources) await this.#restoreSource(source, reader, isResumed)
+      await this.#write(reader, table, isResumed)
     } catch (error) {
       this.#target.pause()
       throw error
@@ -81,12 +86,48 @@ class RestoreRun {
     return { snapshot: id, files: this.#files, bytes: this.#bytes, missing: this.#missing, notes: this.#notes, seconds }
   }
 
+  async #write(reader: PartReader, table: PartTable, isResumed: boolean): Promise<void> {
+    const { workers, signal } = this.#options
+    const crew = hireCrew(this.#repository, { totalBytes: this.#done.totalBytes, workers, signal })
+    const dealer = new Dealer({
+      crew,
+      target: this.#target,
+      table,
+      reader,
+      onBytes: (bytes) => this.#wrote(bytes),
+      onFile: (path, size, isWhole) => this.#ended(path, size, isWhole),
+      signal,
+    })
+    const folders: FolderEntry[] = []
+    try {
+      for (const source of this.#sources) {
+        await this.#restoreSource(source, reader, { dealer, folders, isResumed })
+      }
+      await dealer.finish()
+    } catch (error) {
+      await dealer.abandon()
+      throw error
+    } finally {
+      await crew.close()
+    }
+    this.#target.finishFolders(folders)
+    const rank = ({ code }: Missing): number => (code === 'damaged' ? 0 : 1)
+    this.#missing.sort((a, b) => rank(a) - rank(b) || comparePaths(fromText(a.path), fromText(b.path)))
+  }
+
   get #sources(): readonly SnapSource[] {
     return this.#options.snapshot.body.sources
   }
 
   /** Counts what is to be done, and finds out whether everything that was asked for is there. */
   async #survey(reader: PartReader): Promise<void> {
+    if (this.#selection.isEverything) {
+      for (const { files, bytes } of this.#sources) {
+        this.#done.totalFiles += files
+        this.#done.totalBytes += bytes
+      }
+      return
+    }
     let isListWhole = true
     const lost = (): void => {
       isListWhole = false
@@ -115,8 +156,7 @@ class RestoreRun {
     return readTree(source, (type, id) => reader.read(type, id), onLost)
   }
 
-  async #restoreSource(source: SnapSource, reader: PartReader, isResumed: boolean): Promise<void> {
-    const folders: FolderEntry[] = []
+  async #restoreSource(source: SnapSource, reader: PartReader, { dealer, folders, isResumed }: Dealing): Promise<void> {
     const top = placeOf(this.#sources, source, '')
     if (this.#sources.length > 1 && source.kind === 'folder' && this.#selection.has(top)) this.#target.makeFolder(top)
     const lost = ({ firstPath }: LostBranch): void => {
@@ -133,54 +173,40 @@ class RestoreRun {
           folders.push({ ...entry, path })
         } else if (entry.kind === 'link')
           this.#notes.push({ path: toText(path), code: 'link-not-created', as: toText(entry.target) })
-        else await this.#restoreFile(path, entry, reader, isResumed)
+        else await this.#restoreFile(path, entry, reader, { dealer, isResumed })
       }
       await new Promise((done) => setImmediate(done)) // cancel and progress get their turn
     }
-    this.#target.finishFolders(folders)
   }
 
-  async #restoreFile(path: BytePath, entry: FileEntry, reader: PartReader, isResumed: boolean): Promise<void> {
+  async #restoreFile(
+    path: BytePath,
+    entry: FileEntry,
+    reader: PartReader,
+    { dealer, isResumed }: Omit<Dealing, 'folders'>,
+  ): Promise<void> {
+    const { keyring } = this.#repository
+    const { content, size } = entry
+    const isSame: IsSame | null = isResumed ? (readAt) => isRestored(content, size, readAt, { keyring, reader }) : null
     try {
-      await this.#writeFile(path, entry, reader, isResumed)
+      const place = await this.#target.placeFor(path, size, isSame)
+      if (place) return await dealer.file(path, entry, place)
     } catch (thrown) {
       const error = BackupError.from(thrown)
       if (error.code !== 'damaged') throw error
-      this.#missing.push({ path: toText(path), code: 'damaged' })
-      this.#done.doneFiles++
-      return
+      return this.#ended(path, size, false)
     }
-    this.#files++
-    this.#bytes += entry.size
-    this.#done.doneFiles++
-    this.#tell()
+    this.#wrote(size)
+    this.#ended(path, size, true)
   }
 
-  async #writeFile(
-    path: BytePath,
-    { content, size, mtimeUs, attributes }: FileEntry,
-    reader: PartReader,
-    isResumed: boolean,
-  ): Promise<void> {
-    const { keyring } = this.#repository
-    const file = await this.#target.createFile(
-      path,
-      size,
-      isResumed ? (readAt) => isRestored(content, size, readAt, { keyring, reader }) : null,
-    )
-    if (!file) return this.#wrote(size)
-    try {
-      await writeContent(content, size, file, {
-        reader,
-        pageKey: keyring.ids.page,
-        onBytes: (bytes) => this.#wrote(bytes),
-        signal: this.#options.signal,
-      })
-    } catch (error) {
-      file.abandon()
-      throw error
-    }
-    file.finish(mtimeUs, attributes)
+  #ended(path: BytePath, size: number, isWhole: boolean): void {
+    this.#done.doneFiles++
+    if (isWhole) {
+      this.#files++
+      this.#bytes += size
+    } else this.#missing.push({ path: toText(path), code: 'damaged' })
+    this.#tell()
   }
 
   #wrote(bytes: number): void {
