@@ -1,5 +1,5 @@
 import http from 'node:http'
-import Provider from 'oidc-provider'
+import { Provider } from 'oidc-provider'
 
 /**
  * A real OAuth server with Google's addresses and rules for desktop apps, as a process of its own: PKCE must be used,
