@@ -71,6 +71,7 @@ export class EngineClient {
   readonly engine: Engine
   readonly #start: () => EngineProcess
   readonly #makeRoom: () => Promise<void>
+  readonly #onDone: (channel: string) => void
   readonly #pending = new Map<number, Answer>() // without the requests: those hold secrets
   readonly #listeners = new Map<string, Set<(payload: unknown) => void>>()
   readonly #sessions = new Set<string>()
@@ -80,10 +81,18 @@ export class EngineClient {
   #lastId = 0
   #isClosed = false
 
-  /** @param makeRoom - ends housekeeping, so that what a person or the schedule wants can begin. */
-  constructor(start: () => EngineProcess, makeRoom: () => Promise<void> = async () => undefined) {
+  /**
+   * @param makeRoom - ends housekeeping, so that what a person or the schedule wants can begin.
+   * @param onDone - hears the name of every call that went well.
+   */
+  constructor(
+    start: () => EngineProcess,
+    makeRoom: () => Promise<void> = async () => undefined,
+    onDone: (channel: string) => void = () => undefined,
+  ) {
     this.#start = start
     this.#makeRoom = makeRoom
+    this.#onDone = onDone
     this.engine = makeBridge(engineContract, {
       ask: (channel, input) => this.#ask(channel, input),
       listen: (channel, listener) => this.#listen(channel, listener),
@@ -117,6 +126,7 @@ export class EngineClient {
     if (OPENS_SESSION.includes(channel) && reply.ok) this.#sessions.add(sessionOf(reply.value) ?? '')
     if (CLOSES_SESSION.includes(channel) && session !== null) this.#sessions.delete(session)
     this.#endWhenIdle()
+    if (reply.ok) this.#onDone(channel)
     return reply
   }
 

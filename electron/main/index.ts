@@ -94,14 +94,21 @@ async function start(): Promise<void> {
   const dialogs = new FolderDialogs(() => presence.window, t)
   const protectScreen = (isOn: boolean): void => presence.window?.setContentProtection(isOn)
   const client = new EngineClient(
-    () =>
-      launchEngine({
+    () => {
+      const launched = launchEngine({
         entry: join(OUT, 'main', 'engine-process.js'),
         stateFolder: join(app.getPath('userData'), 'state'),
         deviceName: hostname().replace(/\.local$/, ''),
         showOutput: !app.isPackaged,
-      }),
+      })
+      log.write('engine-started')
+      launched.onExit(() => log.write('engine-ended'))
+      return launched
+    },
     () => background.stepAside(),
+    (channel) => {
+      if (channel === 'secret.change') void background.questions.passwordChanged()
+    },
   )
   const { engine } = client
 

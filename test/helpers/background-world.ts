@@ -186,6 +186,13 @@ export class BackgroundWorld {
     await this.#settle()
   }
 
+  /** The app ends in order: what runs is stopped first. */
+  async quit(): Promise<void> {
+    this.service.quitting()
+    this.#endRun(null, true)
+    await this.#settle()
+  }
+
   /** Everything that goes on by itself at one moment comes to its end. */
   async #settle(): Promise<void> {
     await this.service.look()

@@ -137,6 +137,7 @@ export class BackgroundService implements RunWatch {
 
   /** The computer has woken up, or somebody has signed in or unlocked it. */
   woke(): Promise<void> {
+    this.#parts.log.write('computer-woke')
     this.#schedule((memory, moment) => woke(memory, moment, false))
     return this.look()
   }
@@ -284,7 +285,9 @@ export class BackgroundService implements RunWatch {
   }
 
   async #runIfNothingHolds(protection: StoredProtection): Promise<void> {
+    const before = this.#waiting
     this.#waiting = await this.#held(protection, false)
+    if (this.#waiting !== before) this.#parts.log.write('waiting', { reason: this.#waiting })
     if (this.#waiting !== null || this.#parts.state().kind !== 'on' || !this.#isTimeToRun()) return
     await this.#parts.backup.start('schedule').catch(() => undefined) // how it ended is told to runEnded
   }
@@ -293,6 +296,7 @@ export class BackgroundService implements RunWatch {
     const reason = await this.#held(protection, true)
     if (reason === null || this.#running !== 'schedule') return
     this.#interrupted = reason
+    this.#parts.log.write('run-interrupted', { reason })
     await this.#parts.backup.cancel()
   }
 

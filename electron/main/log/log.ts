@@ -38,9 +38,27 @@ const OTHER_WORDS = [
 ] as const
 const WORDS: ReadonlySet<string> = new Set([...ERROR_CODES, ...FREQUENCIES, ...WAIT_REASONS, ...DEEDS, ...OTHER_WORDS])
 const SUPPORT_CODE = /^[0-9a-f]{8}$/
-const FACT_NAME = /^[a-zA-Z]{1,24}$/
 
-export type LogFacts = Readonly<Record<string, number | boolean | string | null>>
+/** Names of facts; others are left out. */
+const FACT_NAMES = [
+  'addedBytes',
+  'by',
+  'cause',
+  'chore',
+  'code',
+  'days',
+  'deed',
+  'files',
+  'freedBytes',
+  'platform',
+  'reason',
+  'seconds',
+  'skipped',
+  'support',
+] as const
+type FactName = (typeof FACT_NAMES)[number]
+
+export type LogFacts = Readonly<Partial<Record<FactName, number | string | null>>>
 
 export interface Log {
   write(event: LogEvent, facts?: LogFacts): void
@@ -65,9 +83,9 @@ export class FileLog implements Log {
 
   /** Never throws: no log is worth a failure. */
   write(event: LogEvent, facts: LogFacts = {}): void {
-    const clean = Object.entries(facts).map(([name, value]) => [
-      FACT_NAME.test(name) ? name : '?',
-      cleaned(name, value),
+    const clean = FACT_NAMES.filter((name) => facts[name] !== undefined).map((name) => [
+      name,
+      cleaned(name, facts[name]),
     ])
     const line = JSON.stringify({ at: new Date(this.#nowMs()).toISOString(), event, ...Object.fromEntries(clean) })
     try {
@@ -93,7 +111,7 @@ export class FileLog implements Log {
   }
 }
 
-function cleaned(name: string, value: number | boolean | string | null): number | boolean | string | null {
+function cleaned(name: FactName, value: number | string | null | undefined): number | string | null | undefined {
   if (typeof value !== 'string') return value
   return WORDS.has(value) || (name === 'support' && SUPPORT_CODE.test(value)) ? value : '?'
 }
