@@ -10,13 +10,17 @@ const RANGE = /\b([TR])(\d\d)-[TR](\d\d)\b/g
 const numbered = (letter: string, from: number, to: number): readonly string[] =>
   Array.from({ length: to - from + 1 }, (_, i) => `${letter}${String(from + i).padStart(2, '0')}`)
 
-/** Every case that concerns the engine. */
+/** Every case that concerns the engine and its places. */
 const CASES = [
   ...numbered('T', 1, 49),
+  'T50',
+  'T51',
   'T58',
+  'T69',
   'T70',
   ...numbered('T', 72, 75),
   ...numbered('R', 1, 25),
+  ...numbered('R', 26, 35),
   ...numbered('R', 43, 48),
 ]
 

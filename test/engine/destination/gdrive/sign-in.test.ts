@@ -78,7 +78,7 @@ it('a person signs in with a real OAuth server, the place works, and after disco
   await revokeDriveAccess({ ...APP, refreshToken, endpoints: driveEndpoints(drive.url, oauth) }, AT_ONCE)
 })
 
-it('T51: asks with PKCE and a state of its own, for the app’s own files and no more, back to 127.0.0.1 only', async () => {
+it('T69: asks with PKCE and a state of its own, for the app’s own files and no more, back to 127.0.0.1 only', async () => {
   const addresses: URL[] = []
   for (let i = 0; i < 2; i++) {
     const stop = new AbortController()
@@ -99,7 +99,7 @@ it('T51: asks with PKCE and a state of its own, for the app’s own files and no
   expect(first?.['redirect_uri']).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{24}$/)
 })
 
-it('T51: answers with another state, on another path or by another method change nothing', async () => {
+it('T69: answers with another state, on another path or by another method change nothing', async () => {
   await mood('all')
   const strangers: number[] = []
   const { refreshToken } = await signIn((address) => {
