@@ -17,7 +17,7 @@ import {
 import { argumentsOf, environment } from '../helpers/keepsake-app.ts'
 import { copyWithout, filesInArchive, fusesOf, PACKED_FOLDER, packedProgram } from '../helpers/packed-app.ts'
 import { TrayHost } from '../helpers/tray-host.ts'
-import { launchApp, newComputer } from './fixture.ts'
+import { addLargeFiles, launchApp, newComputer } from './fixture.ts'
 
 const SECRET = { kind: 'password', password: 'nine copper lanterns at noon' } as const
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -25,6 +25,7 @@ const ROOT = resolve(import.meta.dirname, '../..')
 it('the packed app does the whole main job: native parts load from beside its archive, and what comes back is the same', async () => {
   const computer = newComputer()
   const tray = await TrayHost.open(process.env)
+  addLargeFiles(computer.chats, 48) // so much is stored by worker threads
   const app = await launchApp({ ...computer, program: packedProgram() })
   expect(await app.electron.evaluate(({ app: main }) => main.isPackaged)).toBe(true)
   await chooseChatsAndPlace(app, computer)

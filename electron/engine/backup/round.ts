@@ -237,7 +237,8 @@ export class BackupRound {
     const count = workersFor(bytes, isPolite, workers)
     if (count === 0 || addresses.includes(null)) {
       const sources = this.#planned.map(({ source }) => source)
-      return new OwnLane(this.#store, sources, turns, signal)
+      const pageKey = this.#repository.keyring.ids.page
+      return new OwnLane({ store: this.#store, sources, pageKey }, turns, signal)
     }
     return new WorkerLanes({
       count,

@@ -1,5 +1,6 @@
 import { BackupError } from '#common/errors.ts'
 import { MAX_PAGED_UNITS, unitBytesFor, unitsIn } from '#engine/pages/page-parts.ts'
+import type { PageLanes } from '#engine/pages/page-range.ts'
 import { type PageTable, rebuildPageTable } from '#engine/pages/page-table.ts'
 import type { PageTableCache } from '#engine/pages/page-table-cache.ts'
 import { MIN_PAGED_BYTES, pageSizeOf, SQLITE_HEADER_BYTES } from '#engine/pages/sqlite-header.ts'
@@ -28,6 +29,15 @@ export type DatabaseParts = Readonly<{
   cache: PageTableCache
 }>
 
+/** A database that is open for reading. */
+export type DatabaseFile = Readonly<{
+  file: SourceFile
+  fileBytes: number
+  pageSize: number
+  before: Content | null // the content of its last version, if there is one
+  lanes: PageLanes | undefined
+}>
+
 /** What a file kept by page is known by. */
 export type StoredPagesContent = Extract<Content, { kind: 'pages' }>
 
@@ -39,15 +49,9 @@ export class DatabaseStorer {
     this.#parts = parts
   }
 
-  /**
-   * @param before - the content of the file's last version, if there is one.
-   * @returns null when the file changed while it was read.
-   */
+  /** @returns null when the file changed while it was read. */
   async store(
-    file: SourceFile,
-    fileBytes: number,
-    pageSize: number,
-    before: Content | null,
+    { file, fileBytes, pageSize, before, lanes }: DatabaseFile,
     onBytes: (bytes: number) => void,
     cancel?: Cancel,
   ): Promise<StoredPagesContent | null> {
@@ -61,6 +65,7 @@ export class DatabaseStorer {
       store: (type, plain, compress) => store.put(type, plain, compress),
       isStored: (id) => table.isStored(id),
       onBytes,
+      ...(lanes && { lanes }),
       ...(cancel && { signal: cancel }),
     })
     if (!stored) return null

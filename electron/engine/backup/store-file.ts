@@ -1,4 +1,5 @@
 import { BackupError } from '#common/errors.ts'
+import type { PageLanes } from '#engine/pages/page-range.ts'
 import { FramedPart, MAX_PART_BYTES, PART_TYPE } from '#engine/repository/part.ts'
 import type { Content } from '#engine/repository/tree-entry.ts'
 import type { BytePath } from '#engine/source/byte-path.ts'
@@ -14,7 +15,13 @@ export type StoredBytes = Extract<Content, { kind: 'pages' }> | Readonly<{ kind:
 export type StoredFile = Readonly<{ bytes: StoredBytes; size: number; mtimeUs: number; isSteady: boolean }>
 
 /** A file to be read, and the content of its last version. */
-export type FileToRead = Readonly<{ source: OpensFiles; path: BytePath; before: Content | null }>
+export type FileToRead = Readonly<{
+  source: OpensFiles
+  path: BytePath
+  before: Content | null
+  /** Where a database is read in ranges beside each other. */
+  lanes?: PageLanes | undefined
+}>
 
 /** Something that can be asked to stop. */
 export type Cancel = Pick<AbortSignal, 'throwIfAborted'>
@@ -75,7 +82,7 @@ export class FileStorer {
 
   /** Null: it did not hold still, and by page nothing was kept of it. */
   async #tryOnce(
-    { source, path, before: lastVersion }: FileToRead,
+    { source, path, before: lastVersion, lanes }: FileToRead,
     mayBePaged: boolean,
     onBytes: (bytes: number) => void,
     cancel?: Cancel,
@@ -87,7 +94,8 @@ export class FileStorer {
       const pageSize = mayBePaged ? pageSizeIn(file, before.size) : null
       if (pageSize !== null) {
         if (!this.#databases) return 'database'
-        const pages = await this.#databases.store(file, before.size, pageSize, lastVersion, onBytes, cancel)
+        const database = { file, fileBytes: before.size, pageSize, before: lastVersion, lanes }
+        const pages = await this.#databases.store(database, onBytes, cancel)
         const after = file.look()
         if (!pages || before.size !== after.size || before.mtimeUs !== after.mtimeUs) return null
         return { bytes: pages, size: before.size, mtimeUs: after.mtimeUs, isSteady: true }

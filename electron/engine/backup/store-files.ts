@@ -1,3 +1,4 @@
+import type { PageLanes } from '#engine/pages/page-range.ts'
 import { type Content, MAX_DIRECT_PARTS, MAX_IDS_IN_LIST } from '#engine/repository/tree-entry.ts'
 import type { SkipCode, SourceFile } from '#engine/source/source.ts'
 import type { FileInLane, FileOutcome, Lanes } from '#engine/workers/lane.ts'
@@ -102,9 +103,9 @@ export class FilesRun {
 
   /** In the run's own thread, from start to end: what is kept by page, and what did not hold still. */
   async #storeOwn(file: FileToStore): Promise<void> {
-    const { turns, onBytes, signal } = this.#options
+    const { lanes, turns, onBytes, signal } = this.#options
     const { source, item } = file
-    const toRead = { source, path: item.scanned.path, before: item.before }
+    const toRead = { source, path: item.scanned.path, before: item.before, lanes: pageLanes(lanes, file) }
     const outcome = await turns.run(() => this.#own.store(toRead, (bytes) => onBytes(file, bytes), signal))
     if (outcome !== 'database') await this.#told(file, outcome)
   }
@@ -165,6 +166,15 @@ export class FilesRun {
 
   #throwFailure(): void {
     if (this.#failure) throw this.#failure.error
+  }
+}
+
+/** Ranges of a database in the lanes; undefined where these are no threads of their own. */
+function pageLanes(lanes: Lanes, file: FileToStore): PageLanes | undefined {
+  if (!lanes.areThreads) return undefined
+  return {
+    room: () => lanes.room(),
+    read: (range) => lanes.run({ kind: 'pages', file: inLane(file), range }),
   }
 }
 

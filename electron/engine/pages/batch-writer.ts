@@ -35,6 +35,20 @@ export class BatchWriter {
     return entry
   }
 
+  /** Adds units that are stored already, as whole runs; the last run of a file may be shorter. Answers the first one's entry. */
+  async addRuns(tags: Uint8Array, runs: readonly Uint8Array[]): Promise<number> {
+    if (this.#runBytes > 0) await this.finish()
+    this.#batch ??= this.#table.beginBatch()
+    const first = this.#table.append(this.#batch, tags.subarray(0, TAG_BYTES))
+    for (let at = TAG_BYTES; at < tags.length; at += TAG_BYTES)
+      this.#table.append(this.#batch, tags.subarray(at, at + TAG_BYTES))
+    const batch = this.#table.batches[this.#batch]
+    batch?.runs.push(...runs)
+    this.units += tags.length / TAG_BYTES
+    if ((batch?.units ?? 0) * this.#table.unitBytes >= BATCH_BYTES) await this.finish()
+    return first
+  }
+
   /** Ends the batch that is being filled, if there is one. */
   async finish(): Promise<void> {
     if (this.#runBytes > 0) await this.#endRun()

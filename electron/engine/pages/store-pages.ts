@@ -13,6 +13,7 @@ import {
   unitBytesFor,
   unitsIn,
 } from './page-parts.ts'
+import type { PageLanes, ReadRange } from './page-range.ts'
 import type { PageTable } from './page-table.ts'
 import { unitsToCarry } from './repack.ts'
 import { TagTable } from './tag-table.ts'
@@ -31,6 +32,8 @@ export type StorePagesOptions = Readonly<{
   store: StorePart
   isStored: (partId: Uint8Array) => boolean
   onBytes: (bytes: number) => void
+  /** Where ranges of the file are read beside each other; without, all is done here. */
+  lanes?: PageLanes
   signal?: Pick<AbortSignal, 'throwIfAborted'>
 }>
 
@@ -38,6 +41,8 @@ export type StorePagesOptions = Readonly<{
 export type StoredPages = Readonly<{ id: Uint8Array; table: PageTable }>
 
 const READ_BYTES = 2 ** 20
+/** What a lane takes at a time: whole runs, and a quarter of a batch. */
+const LANE_BYTES = 16 * 2 ** 20
 
 /**
  * Stores a file by page: one sequential read and one tag a unit; units whose tag is known from the last version,
@@ -95,8 +100,75 @@ class PageFileWriter {
     this.#firstNewBatch = this.#table.batches.length
   }
 
+  /** Reads the whole file once, in lanes; of what is known in part, the new units once more. */
+  async #addInLanes(lanes: PageLanes): Promise<boolean> {
+    const { fileBytes, onBytes } = this.#options
+    const isNew = this.#table.batches.length === 0
+    const reads: Promise<ReadRange | null>[] = []
+    for (let offset = 0; offset < fileBytes; offset += LANE_BYTES) {
+      await lanes.room()
+      const length = Math.min(LANE_BYTES, fileBytes - offset)
+      const read = lanes.read({ unitBytes: this.#unitBytes, offset, length, isNew }).then((range) => {
+        onBytes(length)
+        return range
+      })
+      read.catch(() => undefined) // heard below
+      reads.push(read)
+    }
+    let unit = 0
+    for (const read of reads) {
+      const range = await read
+      if (!range) return false
+      if (isNew) unit = await this.#addNewRange(range, unit)
+      else if (!(await this.#addKnownRange(range, unit))) return false
+      else unit += range.tags.length / TAG_BYTES
+    }
+    if (isNew) this.#takeKnown()
+    return true
+  }
+
+  /** Of equal units takes the one that the next run will find, so that it changes nothing. */
+  #takeKnown(): void {
+    for (const [unit, entry] of this.#entries.entries())
+      this.#entries[unit] = this.#table.find(this.#table.tagOf(entry))
+  }
+
+  async #addNewRange({ tags, runs }: ReadRange, firstUnit: number): Promise<number> {
+    const entry = await this.#writer.addRuns(tags, runs)
+    const units = tags.length / TAG_BYTES
+    for (let i = 0; i < units; i++) this.#entries[firstUnit + i] = entry + i
+    return firstUnit + units
+  }
+
+  async #addKnownRange({ tags }: ReadRange, firstUnit: number): Promise<boolean> {
+    const { signal } = this.#options
+    const bytes = new Uint8Array(this.#unitBytes)
+    signal?.throwIfAborted()
+    for (let i = 0; i < tags.length / TAG_BYTES; i++) {
+      const known = this.#table.find(tags.subarray(i * TAG_BYTES, (i + 1) * TAG_BYTES))
+      if (known >= 0) {
+        this.#entries[firstUnit + i] = known
+        continue
+      }
+      if (!this.#readUnit(firstUnit + i, bytes)) return false
+      this.#entries[firstUnit + i] = await this.#writer.add(this.#tagger.tag(bytes), bytes)
+    }
+    return true
+  }
+
+  /** Fills `bytes` with a unit, the last one of the file with zeros behind; false when the file has become shorter. */
+  #readUnit(unit: number, bytes: Uint8Array): boolean {
+    const { source, fileBytes } = this.#options
+    const offset = unit * this.#unitBytes
+    const wanted = Math.min(this.#unitBytes, fileBytes - offset)
+    bytes.fill(0)
+    return source.readAt(bytes.subarray(0, wanted), offset) === wanted
+  }
+
   /** Reads the whole file once; what is new goes to the writer. */
   async #addUnits(): Promise<boolean> {
+    const { lanes } = this.#options
+    if (lanes && this.#options.fileBytes > LANE_BYTES) return this.#addInLanes(lanes)
     const { source, fileBytes, onBytes, signal } = this.#options
     const buffer = new Uint8Array(Math.max(READ_BYTES, this.#unitBytes))
     let unit = 0
@@ -120,7 +192,6 @@ class PageFileWriter {
 
   /** Writes units of scattered runs again, beside the new ones. */
   async #carryScattered(): Promise<boolean> {
-    const { source, fileBytes } = this.#options
     const newUnits = this.#writer.units
     const moved = new Map<number, number>()
     const unitBuffer = new Uint8Array(this.#unitBytes)
@@ -131,10 +202,7 @@ class PageFileWriter {
         this.#entries[unit] = known
         continue
       }
-      const offset = unit * this.#unitBytes
-      const wanted = Math.min(this.#unitBytes, fileBytes - offset)
-      unitBuffer.fill(0)
-      if (source.readAt(unitBuffer.subarray(0, wanted), offset) !== wanted) return false
+      if (!this.#readUnit(unit, unitBuffer)) return false
       const tag = this.#tagger.tag(unitBuffer)
       if (!sameBytes(tag, this.#table.tagOf(entry))) return false
       const carried = await this.#writer.add(tag, unitBuffer)

@@ -54,7 +54,7 @@ const store = new PartStore({
   writer,
 })
 const opened = sources.map((address): OpensFiles => ({ open: (path) => openFile(mustHave(address), path) }))
-const work = new LaneWork(store, opened)
+const work = new LaneWork({ store, sources: opened, pageKey: keyring.ids.page, cancel: undefined })
 const turns = new Turns()
 
 function mustHave(address: SourceAddress | null): SourceAddress {

@@ -1,19 +1,17 @@
-import type { PartStore } from '#engine/backup/part-store.ts'
-import type { OpensFiles } from '#engine/source/source.ts'
 import type { LaneCounts, LaneResults, Lanes, LaneTask } from './lane.ts'
-import { LaneWork } from './lane-work.ts'
+import { LaneWork, type LaneWorkParts } from './lane-work.ts'
 import type { Turns } from './turns.ts'
 
 /** The run's own thread as the only lane: for little work, and for files that no other thread can open. */
 export class OwnLane implements Lanes {
-  readonly count = 1
+  readonly areThreads = false
   readonly counts: LaneCounts = { newParts: 0, incompressibleBytes: 0 } // the run's own store counts them
   readonly #work: LaneWork
   readonly #turns: Turns
 
   /** @param turns - of the run's own thread, whose store this lane uses. */
-  constructor(store: PartStore, sources: readonly OpensFiles[], turns: Turns, signal: AbortSignal | undefined) {
-    this.#work = new LaneWork(store, sources, signal)
+  constructor(parts: Omit<LaneWorkParts, 'cancel'>, turns: Turns, signal: AbortSignal | undefined) {
+    this.#work = new LaneWork({ ...parts, cancel: signal })
     this.#turns = turns
   }
 

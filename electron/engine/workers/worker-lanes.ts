@@ -44,7 +44,7 @@ type Lane = {
  * not share a pack. A worker that fails or dies fails the run: what it had not handed over yet is not relied on.
  */
 export class WorkerLanes implements Lanes {
-  readonly count: number
+  readonly areThreads = true
   readonly #options: WorkerLanesOptions
   readonly #lanes: readonly Lane[]
   readonly #keys: SharedKeyring
@@ -56,7 +56,6 @@ export class WorkerLanes implements Lanes {
 
   constructor(options: WorkerLanesOptions) {
     this.#options = options
-    this.count = options.count
     this.#keys = new SharedKeyring(options.keyring)
     this.#lanes = Array.from({ length: options.count }, () => this.#startLane())
     options.signal?.addEventListener('abort', this.#onAbort, { once: true })

@@ -57,6 +57,18 @@ describe('a backup in workers', () => {
     await expectWhole(run)
   })
 
+  it('adds of a database what is new, wherever it stands in it', async () => {
+    const run = await begun()
+    const pages = Array.from({ length: 6000 }, (_, n) => n)
+    run.journey.write({ 'msgstore.db': database(pages) })
+    await run.device.backUp(undefined, { workers: 2 })
+    const later = [...pages.map((n) => (n % 97 === 5 ? n + 10_000 : n)), ...pages.slice(0, 50), 20_000, 20_001]
+    run.journey.write({ 'msgstore.db': database(later) })
+    const { addedBytes } = await run.device.backUp(undefined, { workers: 2 })
+    expect(addedBytes).toBeLessThan(pages.length * 4096 * 0.05)
+    await expectWhole(run)
+  })
+
   it('that lets others go first uses one, and holds the same', async () => {
     const run = await begun()
     await run.device.backUp(undefined, { isPolite: true })
