@@ -3,6 +3,7 @@ import type { Destination } from './destination.ts'
 import { FolderDestination } from './folder.ts'
 import { openGoogleDrive } from './gdrive/open-google-drive.ts'
 import { HttpClient, type HttpClientOptions } from './http/http-client.ts'
+import { openICloud } from './icloud/open-icloud.ts'
 import { S3Destination } from './s3/s3.ts'
 import { parseS3Account, parseS3Place } from './s3/s3-account.ts'
 import { judgeS3 } from './s3/s3-requests.ts'
@@ -27,6 +28,7 @@ type Kind = (rest: string, options: PlaceOptions) => Destination
 const KINDS: Readonly<Record<string, Kind>> = {
   folder: (path, options) => openFolder(path, options),
   gdrive: openGoogleDrive,
+  icloud: openICloud,
   s3: (rest, { account, http }) =>
     new S3Destination(parseS3Place(rest), parseS3Account(account), new HttpClient({ judge: judgeS3, ...http })),
   webdav: (url, { account, http }) =>
