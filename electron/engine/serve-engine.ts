@@ -1,4 +1,3 @@
-import { constants, setPriority } from 'node:os'
 import type {
   BackupProgress,
   ContentItem,
@@ -113,7 +112,6 @@ export function createEngineHandlers(
         runs.run(run, async (signal) => {
           await using _lock = await state.lock()
           up.bytesPerSecond = manners.bytesPerSecond
-          bePolite(manners.isPolite)
           const destination = openDestination(place, { http: { up } })
           const opener = { kind: 'device', deviceKey } as const
           const repository = await openToWrite({ place: destination, state, repository: id, opener, signal }, now())
@@ -124,6 +122,7 @@ export function createEngineHandlers(
               deviceName,
               now,
               signal,
+              isPolite: manners.isPolite,
               ...(manners.rereadAll && { rereadShare: 1 }),
               onProgress: (progress) => emit.backupProgress({ run, progress }),
             })
@@ -207,15 +206,6 @@ export function createEngineHandlers(
 }
 
 const NO_MANNERS = { bytesPerSecond: null, isPolite: false, rereadAll: false } as const
-
-/** Not every system lets a process take its usual place again; then the next process of the engine has it. */
-function bePolite(isPolite: boolean): void {
-  try {
-    setPriority(isPolite ? constants.priority.PRIORITY_BELOW_NORMAL : constants.priority.PRIORITY_NORMAL)
-  } catch {
-    // no harm: a backup that takes its share of the processor
-  }
-}
 
 const isOutOfReach = (error: unknown): boolean =>
   ['destination-missing', 'sign-in-needed', 'offline', 'no-repository', 'rolled-back'].includes(
