@@ -1,7 +1,6 @@
 import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { contentOf, differences, sizeOf } from '../helpers/folder-content.ts'
 import {
   backUpNow,
   chooseChatsAndPlace,
@@ -10,7 +9,8 @@ import {
   restoreEverything,
   turnOff,
   unlock,
-} from '../helpers/journeys.ts'
+} from '../helpers/app-steps.ts'
+import { contentOf, differences, sizeOf } from '../helpers/folder-content.ts'
 import { KeepsakeApp, SCREENSHOTS } from '../helpers/keepsake-app.ts'
 import { growSampleByADay, SAMPLE_SIZES, type SampleSize, writeSampleSource } from '../sample-chats/sample-source.ts'
 

@@ -1,6 +1,4 @@
 import { expect, it } from 'vitest'
-import { violations } from '../helpers/axe.ts'
-import { freezeEngine, untilThereIs } from '../helpers/engine-handle.ts'
 import {
   askToTurnOff,
   chooseChatsAndPlace,
@@ -12,7 +10,9 @@ import {
   restoreEverything,
   turnOff,
   unlock,
-} from '../helpers/journeys.ts'
+} from '../helpers/app-steps.ts'
+import { violations } from '../helpers/axe.ts'
+import { freezeEngine, untilThereIs } from '../helpers/engine-handle.ts'
 import type { KeepsakeApp } from '../helpers/keepsake-app.ts'
 import { addLargeFiles, type Computer, launchApp, newComputer } from './fixture.ts'
 

@@ -13,7 +13,7 @@ import {
   readKey,
   showNewKey,
   unlock,
-} from '../helpers/journeys.ts'
+} from '../helpers/app-steps.ts'
 import { launchApp, newComputer, turnedOn } from './fixture.ts'
 
 it('the way to the first backup can be left at every step, keeps what was answered, and has written nothing', async () => {

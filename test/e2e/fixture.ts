@@ -3,7 +3,7 @@ import * as fs from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import { chooseChatsAndPlace, finishFirstBackup, lockWithKey, type Secret } from '../helpers/journeys.ts'
+import { chooseChatsAndPlace, finishFirstBackup, lockWithKey, type Secret } from '../helpers/app-steps.ts'
 import { KeepsakeApp, type LaunchOptions } from '../helpers/keepsake-app.ts'
 import { SAMPLE_SIZES, writeSampleSource } from '../sample-chats/sample-source.ts'
 

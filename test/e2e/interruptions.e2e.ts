@@ -2,8 +2,6 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { basename } from 'node:path'
 import { expect, it } from 'vitest'
-import { filesBelow, freezeEngine, killEngine, untilThereIs } from '../helpers/engine-handle.ts'
-import { contentOf, differences, sizeOf } from '../helpers/folder-content.ts'
 import {
   chooseChatsAndPlace,
   finishFirstBackup,
@@ -12,7 +10,9 @@ import {
   type Secret,
   startRestore,
   unlock,
-} from '../helpers/journeys.ts'
+} from '../helpers/app-steps.ts'
+import { filesBelow, freezeEngine, killEngine, untilThereIs } from '../helpers/engine-handle.ts'
+import { contentOf, differences, sizeOf } from '../helpers/folder-content.ts'
 import { argumentsOf, builtElectron, environment, type KeepsakeApp } from '../helpers/keepsake-app.ts'
 import { addLargeFiles, type Computer, launchApp, newComputer } from './fixture.ts'
 

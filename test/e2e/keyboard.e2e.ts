@@ -1,7 +1,7 @@
 import * as fs from 'node:fs'
 import { expect, it } from 'vitest'
+import { askedGroups, askToTurnOff, groupOf, readKey } from '../helpers/app-steps.ts'
 import { contentOf, differences } from '../helpers/folder-content.ts'
-import { askedGroups, askToTurnOff, groupOf, readKey } from '../helpers/journeys.ts'
 import type { KeepsakeApp } from '../helpers/keepsake-app.ts'
 import { launchApp, newComputer, turnedOn } from './fixture.ts'
 

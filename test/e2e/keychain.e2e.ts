@@ -1,8 +1,6 @@
 import * as fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { filesBelow } from '../helpers/engine-handle.ts'
-import { contentOf, differences } from '../helpers/folder-content.ts'
 import {
   backUpNow,
   chooseChatsAndPlace,
@@ -10,7 +8,9 @@ import {
   lockWithPassword,
   restoreEverything,
   unlock,
-} from '../helpers/journeys.ts'
+} from '../helpers/app-steps.ts'
+import { filesBelow } from '../helpers/engine-handle.ts'
+import { contentOf, differences } from '../helpers/folder-content.ts'
 import { Keyring } from '../helpers/keyring.ts'
 import { type Computer, launchApp, newComputer, turnedOn } from './fixture.ts'
 

@@ -1,6 +1,5 @@
 import * as fs from 'node:fs'
 import { expect, it } from 'vitest'
-import { contentOf, differences } from '../helpers/folder-content.ts'
 import {
   backUpNow,
   chooseChatsAndPlace,
@@ -16,7 +15,8 @@ import {
   turnOff,
   typeSecret,
   unlock,
-} from '../helpers/journeys.ts'
+} from '../helpers/app-steps.ts'
+import { contentOf, differences } from '../helpers/folder-content.ts'
 import type { KeepsakeApp } from '../helpers/keepsake-app.ts'
 import { growSampleByADay, SAMPLE_SIZES } from '../sample-chats/sample-source.ts'
 import { type Computer, launchApp, newComputer } from './fixture.ts'

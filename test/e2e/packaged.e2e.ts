@@ -4,8 +4,6 @@ import * as fs from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, it, onTestFinished } from 'vitest'
-import { filesBelow } from '../helpers/engine-handle.ts'
-import { contentOf, differences } from '../helpers/folder-content.ts'
 import {
   chooseChatsAndPlace,
   finishFirstBackup,
@@ -13,7 +11,9 @@ import {
   restoreEverything,
   turnOff,
   unlock,
-} from '../helpers/journeys.ts'
+} from '../helpers/app-steps.ts'
+import { filesBelow } from '../helpers/engine-handle.ts'
+import { contentOf, differences } from '../helpers/folder-content.ts'
 import { argumentsOf, environment } from '../helpers/keepsake-app.ts'
 import { copyWithout, filesInArchive, fusesOf, PACKED_FOLDER, packedProgram } from '../helpers/packed-app.ts'
 import { TrayHost } from '../helpers/tray-host.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { chooseChatsAndPlace, readKey, showNewKey } from '../helpers/journeys.ts'
+import { chooseChatsAndPlace, readKey, showNewKey } from '../helpers/app-steps.ts'
 import type { KeepsakeApp } from '../helpers/keepsake-app.ts'
 import { launchApp, newComputer } from './fixture.ts'
 

@@ -1,8 +1,6 @@
 import * as fs from 'node:fs'
 import { basename, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { filesBelow, freezeEngine, untilThereIs } from '../helpers/engine-handle.ts'
-import { contentOf, differences } from '../helpers/folder-content.ts'
 import {
   askToTurnOff,
   backUpNow,
@@ -13,7 +11,9 @@ import {
   passwordField,
   type Secret,
   turnOff,
-} from '../helpers/journeys.ts'
+} from '../helpers/app-steps.ts'
+import { filesBelow, freezeEngine, untilThereIs } from '../helpers/engine-handle.ts'
+import { contentOf, differences } from '../helpers/folder-content.ts'
 import type { KeepsakeApp } from '../helpers/keepsake-app.ts'
 import { addLargeFiles, type Computer, launchApp, newComputer, turnedOn } from './fixture.ts'
 

@@ -54,6 +54,24 @@ it('does not start when backups are off', async () => {
   await expect(app.backup.start()).rejects.toMatchObject({ code: 'usage' })
 })
 
+it('with one of several folders unreadable: the new time of what was saved, and which one is missing', async () => {
+  const { app, computer } = await newApp()
+  await app.settings.update((all) => {
+    const [chats] = all.protection?.chats ?? []
+    if (!all.protection || !chats) return all
+    const other = { ...chats, path: '/stick/More', name: 'More' }
+    return { ...all, protection: { ...all.protection, chats: [chats, other] } }
+  })
+  const before = app.store.at('on').lastBackup?.takenAtMs ?? 0
+  computer.world.unreadable.add('/stick/More')
+  await app.backup.start()
+  await app.atRest()
+  const after = app.store.at('on')
+  expect(after.problem).toEqual({ code: 'source-unreadable', facts: { name: 'More' } })
+  expect(after.lastBackup?.takenAtMs).toBeGreaterThan(before)
+  expect(app.settings.current.protection?.lastBackup).toEqual(after.lastBackup)
+})
+
 describe('cancel', () => {
   it('is an ordinary ending: the old time, no problem', async () => {
     const { app } = await newApp()

@@ -96,6 +96,18 @@ describe('the whole way through the process', () => {
   })
 })
 
+it('a folder of chats that cannot be read keeps no other one from being saved', async () => {
+  const { folder, engine } = await newEngine()
+  const { place, sources } = await newChats(folder)
+  const created = await engine.repository.create({ place, secret: SECRET, another: false, deviceKey: newDeviceKey() })
+  const repository = created.ok ? created.value.repository : ''
+  const both = [...sources, { path: join(folder, 'gone'), label: 'gone' }]
+  const start = (chats: typeof both) =>
+    engine.backup.start({ run: 'a', place, repository, sources: chats, deviceKey: newDeviceKey() })
+  expect(await start(both)).toMatchObject({ ok: true, value: { files: 2, unreadable: ['gone'] } })
+  expect(await start(both.slice(1))).toMatchObject({ ok: false, error: { code: 'source-unreadable' } })
+})
+
 describe('secrets', () => {
   it('change with the device key alone, at once or made ready before; what was saved before opens with the new one', async () => {
     const { folder, engine } = await newEngine()

@@ -43,9 +43,18 @@ export async function putBackSettings({ place, id, state, opener }: PutBackOptio
   await putBack(destination, MARKER_NAME, markerBytes(id))
 }
 
-/** Note and script of another version are as good. */
+/**
+ * Note and script of another version are as good. Nothing hangs on either, so a place that neither shows nor takes them
+ * keeps nobody from their backup; what fails for good fails at the marker, too.
+ */
 async function putIfMissing(destination: Destination, name: string, bytes: Uint8Array): Promise<void> {
-  if ((await destination.get(name, upTo(0))) === null) await destination.put(name, bytes)
+  if ((await destination.get(name, upTo(0))) !== null) return
+  try {
+    await destination.remove(name) // what a place does not show may be there all the same
+    await destination.put(name, bytes)
+  } catch {
+    // tried again with the next repair
+  }
 }
 
 async function putBackSlots(destination: Destination, { kept, settings }: JoinedSettings): Promise<void> {
@@ -59,8 +68,9 @@ async function homeOf(place: Destination, id: string): Promise<Destination> {
   const folder = repositoryFolder(id)
   if (place.label.split(/[\\/]/).at(-1) === folder) return place
   for await (const { name, isFolder } of place.list('')) {
-    const isOurs = isFolder ? /^device-[0-9a-f]{32}$/.test(name) : parseObjectName(name) !== null
-    if (isOurs) return place
+    const kind = parseObjectName(name)?.kind
+    const isObject = kind !== undefined && kind !== 'note' && kind !== 'script' // a read-me.txt may be anybody's
+    if (isFolder ? /^device-[0-9a-f]{32}$/.test(name) : isObject) return place
   }
   return below(place, folder)
 }
