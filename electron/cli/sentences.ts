@@ -118,6 +118,36 @@ const SENTENCES: Readonly<Record<Exclude<ErrorCode, 'usage'>, Sentences>> = {
 
 /** Where one code has several causes, the sentences that fit better. */
 const BY_REASON: Readonly<Record<string, Sentences>> = {
+  'sign-in-needed/revoked': [
+    'Google does not accept this sign-in any more.',
+    'Earlier backups are whole.',
+    'Sign in again, and put the new refresh token into the file.',
+  ],
+  'sign-in-needed/client': [
+    'Google does not know this client id and secret, or does not accept them any more.',
+    'Earlier backups are whole.',
+    'Check them in the file.',
+  ],
+  'sign-in-needed/scope': [
+    'This sign-in does not let Keepsake keep files in Google Drive.',
+    'Nothing was changed.',
+    'Sign in again, and leave the permission for its own files ticked.',
+  ],
+  'offline/daily-limit': [
+    'What Google allows in a day is used up.',
+    'What was stored so far will be used by the next run.',
+    'Run it again tomorrow.',
+  ],
+  'destination-missing/not-downloaded': [
+    'A file of the backup is in iCloud only, and does not come to this computer.',
+    'Nothing was changed.',
+    'Choose "Keep Downloaded" for its folder, or go online, then run this again.',
+  ],
+  'destination-missing/no-icloud': [
+    'There is no iCloud Drive on this computer.',
+    'Nothing was changed.',
+    'Turn it on in the settings of the system, or name the folder by its path.',
+  ],
   'rolled-back/vanished': [
     'The backup that this computer knows at this place is gone.',
     'Nothing was written.',
@@ -196,6 +226,9 @@ const USAGE_REASONS: Readonly<Record<string, string>> = {
   'unknown-source': 'This kind of chats is not known; a folder is given by its path.',
   'unknown-place': 'This kind of place is not known; a folder is given by its path.',
   account: 'The file given with --destination-config does not hold what this kind of place needs.',
+  'account-missing': 'This kind of place needs its account, in a file given with --destination-config.',
+  'drive-folder': 'A place in Google Drive is gdrive: and the name of one folder, without a slash.',
+  'icloud-folder': 'A place in iCloud Drive is icloud: and the name of a folder that iCloud uploads.',
   's3-bucket': 'An S3 place is s3: and the name of a bucket, perhaps with / and a folder in it.',
   'webdav-url': 'A WebDAV place is webdav: and an address like https://host/folder, without name or password in it.',
   'not-private': 'Only https is used, so that nobody on the way can read along.',
