@@ -10,6 +10,7 @@ import { loadParts } from '#engine/repository/load-parts.ts'
 import { MARKER_NAME, parseObjectName, slotName } from '#engine/repository/names.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { MAX_PACK_BYTES } from '#engine/repository/pack-format.ts'
+import { readRecordAt } from '#engine/repository/read-record.ts'
 import { SLOT_BYTES } from '#engine/repository/slot.ts'
 import { readSnapshots } from '#engine/repository/snapshots.ts'
 
@@ -32,7 +33,7 @@ export async function check(repository: OpenRepository, readData: boolean, signa
   await checkConfigs(repository, problems)
   for (const path of repository.chain.vanished) problems.add('missing', path)
   for (const listed of listing.records) {
-    if ((await repository.readRecord(listed)) !== 'damaged') continue
+    if ((await readRecordAt(repository, listed)) !== 'damaged') continue // not what this device has kept of it
     if (isDropped(endings, listed, null)) ignored++
     else problems.add('damaged', listed.path)
   }

@@ -1,6 +1,6 @@
 import { BackupError } from '#common/errors.ts'
 import { loadZstd, type Zstd } from '#engine/compression/zstd.ts'
-import { type Destination, upTo } from '#engine/destination/destination.ts'
+import type { Destination } from '#engine/destination/destination.ts'
 import { fromHex } from '#engine/encoding/hex.ts'
 import type { Anchor, Birth, ChainTop } from '#engine/state/anchor.ts'
 import type { RepositoryState } from '#engine/state/state-folder.ts'
@@ -11,11 +11,11 @@ import type { ConfigFile } from './config-files.ts'
 import { type Endings, isDropped, isRetiredByOthers, readEndings } from './endings.ts'
 import { keepSettings, readKeptSlots } from './kept-settings.ts'
 import type { Keyring } from './keyring.ts'
-import { type Listed, type Listing, listRepository } from './listing.ts'
+import { type Listing, listRepository } from './listing.ts'
 import { knownReason } from './lost-settings.ts'
 import { newId, parseObjectName } from './names.ts'
-import { MAX_OBJECT_BYTES } from './object.ts'
-import { type Lost, openRecord, type StoredRecord } from './record.ts'
+import { recordReader } from './read-record.ts'
+import type { Lost, StoredRecord } from './record.ts'
 import type { RootLine } from './root-line.ts'
 import type { Settings } from './settings.ts'
 import type { SlotSecret } from './slot.ts'
@@ -76,7 +76,7 @@ export async function openRepository(options: OpenOptions): Promise<OpenReposito
   const deviceId = await state.deviceId()
   const anchor = await state.readAnchor(keyring, deviceId)
   if (options.opener.kind === 'device') refuseStrangers(unlocked, anchor)
-  const readRecord = keepingEndings((listed) => readListedRecord(destination, keyring, listed))
+  const readRecord = keepingEndings(await recordReader({ destination, keyring }, state.path, listing))
   const compared = await compare(options, { listing, unlocked, deviceId, anchor, readRecord })
   const endings = await readEndings(listing.records, readRecord)
   const chain = withEndings(compared.chain, endings, deviceId)
@@ -172,21 +172,6 @@ function keepingEndings(read: ReadRecord): ReadRecord {
     const known = kept.get(listed.path) ?? read(listed)
     kept.set(listed.path, known)
     return known
-  }
-}
-
-async function readListedRecord(
-  destination: Destination,
-  keyring: Keyring,
-  listed: Listed<'record'>,
-): Promise<StoredRecord | 'damaged' | 'void'> {
-  const bytes = await destination.get(listed.path, upTo(MAX_OBJECT_BYTES.record))
-  if (!bytes) return 'damaged'
-  try {
-    return openRecord(keyring, listed, bytes)
-  } catch (error) {
-    if (BackupError.from(error).code === 'damaged') return 'damaged'
-    throw error
   }
 }
 
