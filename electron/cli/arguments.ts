@@ -7,6 +7,7 @@ export const COMMANDS = [
   'create',
   'backup',
   'snapshots',
+  'devices',
   'restore',
   'check',
   'prove',
@@ -37,6 +38,7 @@ const OPTIONS = {
   'keep-monthly': { type: 'string' },
   reencrypt: { type: 'boolean' },
   undo: { type: 'string', multiple: true },
+  retire: { type: 'string' },
   to: { type: 'string' },
   snapshot: { type: 'string' },
   only: { type: 'string', multiple: true },
@@ -58,6 +60,7 @@ const TAKES: Readonly<Record<Command, readonly Option[]>> = {
   create: ['password-file', 'key-file', 'new-key-file', 'another'],
   backup: ['password-file', 'key-file', 'source', 'accept-older', 'reupload', 'accept-change'],
   snapshots: ['password-file', 'key-file'],
+  devices: ['password-file', 'key-file', 'retire'],
   restore: ['password-file', 'key-file', 'to', 'snapshot', 'only', 'accept-older'],
   check: ['password-file', 'key-file', 'read-data'],
   prove: ['password-file', 'key-file'],
@@ -145,6 +148,8 @@ export type Arguments = Readonly<{
   reencrypt: boolean
   /** Ids of dropped snapshots to bring back. */
   undo: readonly string[]
+  /** The device that is to be retired: the first digits of its id. */
+  retire: string | null
   to: string | null
   snapshot: string | null
   only: readonly string[]
@@ -205,6 +210,7 @@ export function parseCommandLine(args: readonly string[]): Arguments {
     keepMonthly: count(values['keep-monthly']),
     reencrypt: values.reencrypt ?? false,
     undo: values.undo ?? [],
+    retire: values.retire ?? null,
     to: absolute(values.to),
     snapshot: values.snapshot ?? null,
     only: values.only ?? [],

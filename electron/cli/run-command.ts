@@ -4,6 +4,7 @@ import { backup } from './commands/backup.ts'
 import { changeSecret } from './commands/change-secret.ts'
 import { check } from './commands/check.ts'
 import { create } from './commands/create.ts'
+import { devices } from './commands/devices.ts'
 import { prove } from './commands/prove.ts'
 import { prune } from './commands/prune.ts'
 import { restore } from './commands/restore.ts'
@@ -15,6 +16,7 @@ import { turnOff } from './commands/turn-off.ts'
 const COMMANDS: Readonly<Record<Exclude<Command, 'create' | 'change-secret'>, Run>> = {
   backup,
   snapshots,
+  devices,
   restore,
   check,
   prove,

@@ -198,6 +198,11 @@ const BY_REASON: Readonly<Record<string, Sentences>> = {
     'All backups are as they were.',
     'Back up first, with --accept-change if the change is right.',
   ],
+  'not-found/device': [
+    'There is no such computer in this backup, or it is this one.',
+    'Nothing was written.',
+    'Run devices to see which there are. This computer is ended with turn-off.',
+  ],
   'not-found/path': [
     'Nothing in this snapshot lies at a path given with --only.',
     'Nothing was written.',
@@ -241,6 +246,7 @@ const USAGE_REASONS: Readonly<Record<string, string>> = {
   'state-folder': 'The state folder cannot be made or written; another is named with --state.',
   'several-repositories': 'There are several backups at this place that fit; name the folder of one of them.',
   'snapshot-id': 'A snapshot is named by at least 6 of its 16 hex digits.',
+  'device-id': 'A computer is named by at least 6 of the 32 hex digits of its id.',
   'ambiguous-snapshot': 'Several snapshots begin with these digits; give more of them.',
 }
 

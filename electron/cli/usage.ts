@@ -4,6 +4,7 @@ export const USAGE = `Keepsake on the command line: end-to-end encrypted backups
   create DEST (--password-file F | --key-file F | --new-key-file F) [--another]
   backup DEST --source S [--source S]… SECRET [--accept-older] [--reupload] [--accept-change]
   snapshots DEST SECRET
+  devices DEST SECRET [--retire ID]
   restore DEST --to DIR [--snapshot ID] [--only PATH]… SECRET [--accept-older]
   check DEST [--read-data] SECRET
   prove DEST SECRET

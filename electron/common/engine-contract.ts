@@ -91,6 +91,16 @@ export type CleanUpOutcome = Readonly<{
 /** A proof of restore: `files` and `databases` count what is whole, `broken` the others. */
 export type ProofOutcome = Readonly<{ files: number; databases: number; broken: number; seconds: number }>
 
+/** A computer that backs up to a repository, or did. */
+export type DeviceSummary = Readonly<{
+  deviceId: string // 32 hex
+  name: string // as it called itself last
+  lastBackupMs: number | null // null when there is no snapshot of it
+  isThis: boolean
+  /** It was said to have ended: by itself when it was turned off, or by another. */
+  isRetired: boolean
+}>
+
 export type TurnOffOutcome = Readonly<{ deleted: number; left: readonly Readonly<{ name: string; code: string }>[] }>
 
 /** One level of a snapshot's content. Paths are as they would lie under the restore folder, with `/`. */
@@ -216,6 +226,8 @@ export const engineContract = {
       CleanUpOutcome
     >(),
     prove: call<{ run: string; place: PlaceSpec; repository: string; deviceKey: Uint8Array }, ProofOutcome>(),
+    /** Every computer that has joined, the one that wrote last first. */
+    devices: call<{ place: PlaceSpec; repository: string; deviceKey: Uint8Array }, readonly DeviceSummary[]>(),
     /** Says for all devices that this one is gone for good and is not waited for. One that comes back is a new one. */
     retire: call<{ place: PlaceSpec; repository: string; deviceId: string; deviceKey: Uint8Array }, void>(),
   },

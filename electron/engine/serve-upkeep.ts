@@ -3,11 +3,11 @@ import { BackupError } from '#common/errors.ts'
 import type { Handlers, Unchecked } from '#common/ipc.ts'
 import type { Bandwidth } from '#engine/destination/http/bandwidth.ts'
 import { openDestination } from '#engine/destination/open-destination.ts'
+import { listDevices, retireDevice } from '#engine/devices.ts'
 import { openToWrite } from '#engine/open-at.ts'
 import { prove } from '#engine/prove.ts'
 import { lookAgain } from '#engine/repository/look-again.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
-import { writeRecord } from '#engine/repository/write-record.ts'
 import { quietDevices, readDevices } from '#engine/retention/devices.ts'
 import { isRetentionFrozen } from '#engine/retention/freeze.ts'
 import { prune } from '#engine/retention/prune.ts'
@@ -75,15 +75,10 @@ export function upkeepCalls(parts: UpkeepParts): Unchecked<Handlers<EngineContra
           return { files, databases, broken, seconds }
         }),
       ),
+    devices: (opened) => withRepository(opened, undefined, (repository) => listDevices(repository, now())),
     retire: ({ deviceId, ...opened }) =>
       withRepository(opened, undefined, async (repository) => {
-        const { known, retired } = await readDevices(repository, now())
-        const device = known.find((one) => one.deviceId === deviceId)
-        if (!device || deviceId === repository.deviceId) throw new BackupError('not-found', { reason: 'device' })
-        if (retired.has(deviceId)) return
-        const { seq } = device.newest.record
-        const body = { kind: 'retire', device: { deviceId, seq, hash: device.newest.hash } } as const
-        await writeRecord(repository, body, { timeMs: now(), deviceName })
+        await retireDevice(repository, deviceId, { nowMs: now(), deviceName })
       }),
   }
 }

@@ -301,6 +301,10 @@ export function createFakeHandlers(
         find(place, repository)
         return { files: 4, databases: 1, broken: 0, seconds: 1 }
       }),
+      devices: answer(async ({ place, repository }) => {
+        find(place, repository)
+        return []
+      }),
       retire: answer(async ({ place, repository }) => void find(place, repository)),
     },
     run: {
