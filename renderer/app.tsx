@@ -14,14 +14,14 @@ export function App() {
       return <Welcome state={state} />
     case 'setting-up':
       return <Setup state={state} />
+    case 'changing-secret':
+      return <SignedIn state={state} />
     case 'on':
       return state.showFirstDone ? <FirstRun state={state} /> : <SignedIn state={state} />
     case 'backing-up':
       return state.lastBackup === null ? <FirstRun state={state} /> : <SignedIn state={state} />
     case 'restoring':
       return <Restore state={state} />
-    case 'changing-secret':
-      return <SignedIn state={{ ...state, kind: 'on', problem: null, showFirstDone: false }} />
     case 'turning-off':
       return <TurnOff state={state} />
   }

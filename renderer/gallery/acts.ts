@@ -4,6 +4,7 @@ import { type TextKey, type TextValues, text } from '#common/text.ts'
 export type Act =
   | Readonly<{ press: TextKey; values?: TextValues; at?: number }>
   | Readonly<{ type: string; into: TextKey; values?: TextValues }>
+  | Readonly<{ open: TextKey }> // a row that begins with these words
   | Readonly<{ choose: number }> // the nth radio button
   | Readonly<{ see: TextKey; values?: TextValues }>
 
@@ -19,6 +20,10 @@ export async function perform(act: Act, locale: string): Promise<void> {
       name,
     )
     button.click()
+  } else if ('open' in act) {
+    const words = t(act.open)
+    const row = await until(() => [...buttons()].find((one) => nameOf(one).startsWith(words)), words)
+    row.click()
   } else if ('type' in act) {
     const label = t(act.into, act.values)
     const field = await until(() => [...fields()].find((one) => labelOf(one) === label), label)

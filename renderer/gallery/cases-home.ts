@@ -1,7 +1,7 @@
 import { ERROR_CODES, type ErrorCode, type ErrorFacts } from '#common/errors.ts'
 import type { Case } from './case.ts'
 import { refuse } from './fake-main.ts'
-import { backingUp, failing, NOW_MS, on, PROTECTION, progress } from './states.ts'
+import { backingUp, failing, NOW_MS, on, PROTECTION, progress, WAITING } from './states.ts'
 
 /** Failures that a backup can end with, and so stand on home. */
 const NEVER_ON_HOME: readonly ErrorCode[] = ['usage', 'cancelled', 'key-malformed', 'secret-weak', 'target-unusable']
@@ -22,6 +22,16 @@ export const HOME: readonly Case[] = [
   { id: 'home/preparing', state: backingUp(progress('preparing', [0, 0, 0, 0], [0, 0, 0, 0])) },
   { id: 'home/backing-up', state: backingUp(progress('saving', [1, 9, 0, 0], [1, 14, 0, 0])) },
   { id: 'home/nothing-new', state: backingUp(progress('saving', [0, 0, 0, 0], [0, 0, 0, 0])) },
+  { id: 'home/paused', state: on(), background: { pausedUntilMs: NOW_MS + 3_600_000 } },
+  { id: 'home/waits', state: on(), background: { waiting: 'battery' } },
+  { id: 'home/new-secret', state: on({ waiting: WAITING }) },
+  { id: 'home/asks-to-clean-up', state: on(), background: { asksToCleanUp: 2_400_000_000 } },
+  {
+    id: 'home/silent-computer',
+    state: on(),
+    background: { silentDevices: [{ deviceId: '2', name: 'Studio PC', lastMs: new Date(2026, 7, 2).getTime() }] },
+  },
+  { id: 'home/asks-password', state: on(), background: { askPassword: true } },
   { id: 'home/unfinished', state: on({ lastBackup: null, backupDays: [] }) },
   {
     id: 'home/late',

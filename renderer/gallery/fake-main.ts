@@ -3,7 +3,7 @@ import type { Reply } from '#common/ipc.ts'
 import { ipcContract } from '#common/ipc-contract.ts'
 import { makeBridge } from '#common/make-bridge.ts'
 import { PLAIN } from './looks.ts'
-import { NOW_MS, off } from './states.ts'
+import { BACKGROUND, HISTORY, NOW_MS, off } from './states.ts'
 
 /** What calls are answered with, by channel; a call that is not named is done and answers nothing. */
 export type Answers = Readonly<Record<string, (input: never) => unknown>>
@@ -27,6 +27,10 @@ const bridge = makeBridge(ipcContract, {
     const answer = answers[channel]
     if (channel === 'state.get') return { ok: true, value: current }
     if (channel === 'app.info' && !answer) return { ok: true, value: { ...PLAIN, version: '0.1.0' } }
+    if (channel === 'background.get') return { ok: true, value: BACKGROUND }
+    if (channel === 'background.history' && !answer) return { ok: true, value: HISTORY }
+    if (channel === 'signIn.get') return { ok: true, value: 'on' }
+    if (channel === 'app.takePage') return { ok: true, value: null }
     const value = await answer?.(input as never)
     return isReply(value) ? value : { ok: true, value }
   },

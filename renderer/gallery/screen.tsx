@@ -7,9 +7,9 @@ import { BugBoundary } from '../screens/bug-boundary.tsx'
 import { Announcer, say } from '../ui/announcer.tsx'
 import { perform } from './acts.ts'
 import { CASES } from './cases.ts'
-import { answerWith, enter } from './fake-main.ts'
+import { answerWith, enter, tell } from './fake-main.ts'
 import { applyLook, type Look, lookFrom, PLAIN } from './looks.ts'
-import { lock, off } from './states.ts'
+import { BACKGROUND, lock, off } from './states.ts'
 
 declare global {
   interface Window {
@@ -32,9 +32,11 @@ async function show(id: string, part: Partial<Look> = {}): Promise<void> {
   await settled()
   applyLook(look)
   say('')
-  const { state = off, before = lock, answers = {}, play = [], content } = found
+  const { background = {}, signIn = 'on', state = off, before = lock, answers = {}, play = [], content } = found
   answerWith(answers)
   for (const one of [lock, before, state]) enter(one)
+  tell('background.changed', { ...BACKGROUND, ...background })
+  tell('signIn.changed', signIn)
   shown += 1
   root.render(
     <StrictMode>

@@ -1,4 +1,13 @@
-import type { BackupState, FoundBackup, LastBackup, Protection, SetupDraft, SetupStep } from '#common/backup-state.ts'
+import { type Background, DEFAULT_BACKGROUND_SETTINGS, type HistoryEntry } from '#common/background.ts'
+import type {
+  BackupState,
+  FoundBackup,
+  LastBackup,
+  Protection,
+  SetupDraft,
+  SetupStep,
+  WaitingSecret,
+} from '#common/backup-state.ts'
 import type { BackupProgress, DoneCount, SnapshotSummary } from '#common/engine-contract.ts'
 import type { ErrorCode, ErrorFacts } from '#common/errors.ts'
 import { dateKey, dayLater } from '../words/day-strip.ts'
@@ -170,6 +179,66 @@ export const turningOff = (step: Of<'turning-off'>['step'], part: Partial<Protec
   ...part,
   step,
 })
+
+export const BACKGROUND: Background = {
+  settings: DEFAULT_BACKGROUND_SETTINGS,
+  nextBackupMs: new Date(2026, 10, 24, 2).getTime(),
+  waiting: null,
+  pausedUntilMs: null,
+  upkeep: null,
+  lastProof: { atMs: new Date(2026, 10, 3, 2, 19).getTime(), files: 8910, databases: 6, broken: 0 },
+  storage: {
+    atMs: NOW_MS,
+    usedBytes: 11_900_000_000,
+    goingBytes: 310_000_000,
+    fewerDays: { keep: { daily: 7, weekly: 4, monthly: 3 }, bytes: 900_000_000 },
+  },
+  silentDevices: [],
+  askPassword: false,
+  asksToCleanUp: null,
+  network: null,
+}
+
+export const WAITING: WaitingSecret = {
+  kind: 'password',
+  presence: 'touch-id',
+  askedAtMs: NOW_MS - 5.33 * HOUR_MS,
+  startsAtMs: NOW_MS + 18.67 * HOUR_MS,
+  canCancel: true,
+  problem: null,
+}
+
+export const changing = (
+  task: Of<'changing-secret'>['task'],
+  step: Of<'changing-secret'>['step'],
+  part: Partial<Protection> = {},
+): Of<'changing-secret'> => ({ kind: 'changing-secret', ...PROTECTION, ...part, task, step })
+
+const entry = (atMs: number, part: Partial<HistoryEntry> = {}): HistoryEntry => ({
+  atMs,
+  deed: 'backup',
+  by: 'schedule',
+  code: null,
+  seconds: 38,
+  files: 8910,
+  bytes: 11_312_000_000,
+  addedBytes: 22_400_000,
+  skipped: {},
+  ...part,
+})
+const at = (day: number, hour: number, minute: number): number => new Date(2026, 10, day, hour, minute).getTime()
+
+export const HISTORY: readonly HistoryEntry[] = [
+  entry(at(23, 13, 50), { by: 'person' }),
+  entry(at(22, 2, 4), { addedBytes: 20_100_000, seconds: 36, skipped: { unreadable: 2 } }),
+  entry(at(20, 9, 14), { addedBytes: 61_000_000, seconds: 46 }),
+  entry(at(20, 2, 0), { code: 'destination-missing' }),
+  entry(at(19, 21, 7), { code: 'cancelled', by: 'person' }),
+  entry(at(3, 2, 30), { deed: 'clean-up', addedBytes: 41_000_000 }),
+  entry(at(3, 2, 19), { deed: 'proof', seconds: 840 }),
+  entry(at(1, 18, 2), { deed: 'restore', files: 311, seconds: 12 }),
+  entry(at(1, 17, 0), { deed: 'turned-on' }),
+]
 
 /** Not a key of anything. */
 export const KEY = '7c21e9a40b6f83d5f14e2a90c7b85d369e0c41fab273d68e05c9fa176e42b38d'

@@ -54,6 +54,9 @@ it('the whole main job can be done with the keyboard alone', async () => {
   await app.heading('Your chats are backed up')
 
   await hands.press('Settings')
+  await app.heading('Chat backup')
+  await hands.goTo(/^End-to-end encrypted backup/)
+  await app.page.keyboard.press('Enter')
   await app.heading('End-to-end encrypted backup')
   await hands.press('Turn off…')
   await app.heading('Turn off backup')

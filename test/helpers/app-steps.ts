@@ -195,6 +195,8 @@ export async function restoreEverything(app: KeepsakeApp, to: string, onScreen: 
 /** From home to the question whether backup should be turned off. */
 export async function askToTurnOff(app: KeepsakeApp, secret: Secret, onScreen: OnScreen = nothing): Promise<void> {
   await app.press('Settings')
+  await app.heading('Chat backup')
+  await app.press(/^End-to-end encrypted backup/)
   await app.heading('End-to-end encrypted backup')
   await onScreen('settings')
   await app.press('Turn off…')

@@ -1,3 +1,4 @@
+import { useBackground } from '../../background.ts'
 import { useFormat, useText } from '../../i18n.tsx'
 import { Card } from '../../ui/card.tsx'
 import { DayStrip } from '../../ui/day-strip.tsx'
@@ -11,6 +12,7 @@ type Props = Readonly<{ state: StateOf<'on'> | StateOf<'backing-up'>; nowMs: num
 export function HomeDays({ state, nowMs }: Props) {
   const t = useText()
   const format = useFormat()
+  const background = useBackground()
   const { sinceMs, backupDays, lastBackup } = state
   const isRunning = state.kind === 'backing-up'
   const days = stripDays({ nowMs, sinceMs, backupDays, isRunning })
@@ -20,7 +22,11 @@ export function HomeDays({ state, nowMs }: Props) {
       ? t('home.days.last', { when: format.when(lastBackup.takenAtMs, nowMs) })
       : !isRunning && without > 1
         ? t('home.days.without', { n: without })
-        : null
+        : !isRunning && background?.waiting
+          ? t(`wait.${background.waiting}`)
+          : !isRunning && background && background.nextBackupMs !== null
+            ? t('tray.next', { next: format.when(background.nextBackupMs, nowMs) })
+            : null
   return (
     <Card>
       <section className={styles.days} aria-labelledby="home-days">

@@ -1,15 +1,18 @@
 import type { ChatsLabel, SecretKind } from '#common/backup-state.ts'
 import type { TextKey } from '#common/text.ts'
+import { useBackground } from '../../background.ts'
 import { useFormat, useText } from '../../i18n.tsx'
 import { Card, IconPlate, Row } from '../../ui/card.tsx'
+import type { PageName } from '../signed-in.tsx'
 import type { StateOf } from '../state-of.ts'
 
-type Props = Readonly<{ state: StateOf<'on'> | StateOf<'backing-up'>; onOpenLock: () => void }>
+type Props = Readonly<{ state: StateOf<'on'> | StateOf<'backing-up'>; onGo: (page: PageName) => void }>
 
 /** What is kept, how it is locked, and what the last backup holds. */
-export function HomeRows({ state: { chats, secrets, sinceMs, lastBackup }, onOpenLock }: Props) {
+export function HomeRows({ state: { chats, secrets, sinceMs, lastBackup }, onGo }: Props) {
   const t = useText()
   const format = useFormat()
+  const proof = useBackground()?.lastProof
   return (
     <Card>
       {chats.map((one) => (
@@ -19,11 +22,19 @@ export function HomeRows({ state: { chats, secrets, sinceMs, lastBackup }, onOpe
         start={<IconPlate name="lock" />}
         title={t(lockKey(secrets))}
         value={t('home.lock.since', { date: format.date(sinceMs) })}
-        onPress={onOpenLock}
+        onPress={() => onGo('lock')}
       />
-      {lastBackup && (
+      {proof && (
         <Row
-          start={<IconPlate name="shield" />}
+          start={<IconPlate name="shield" tone={proof.broken > 0 ? 'needs' : 'plain'} />}
+          title={t('home.proof')}
+          value={t('home.proof.value', { date: format.dayOfMonth(proof.atMs), n: proof.files })}
+          onPress={() => onGo('history')}
+        />
+      )}
+      {lastBackup && !proof && (
+        <Row
+          start={<IconPlate name="sheet" />}
           title={t('home.last')}
           value={t('size.filesAndBytes', { n: lastBackup.files, size: format.bytes(lastBackup.bytes) })}
         />

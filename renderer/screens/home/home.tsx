@@ -9,25 +9,27 @@ import { Button } from '../../ui/button.tsx'
 import { Figure, type FigureState } from '../../ui/figure.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
+import type { PageName } from '../signed-in.tsx'
 import type { StateOf } from '../state-of.ts'
 import styles from './home.module.css'
 import { HomeDays } from './home-days.tsx'
 import { type HomeMood, homeMood } from './home-mood.ts'
 import { HomeRows } from './home-rows.tsx'
 import { LastGood } from './last-good.tsx'
+import { Questions } from './questions.tsx'
 import { RolledBackDialog } from './rolled-back-dialog.tsx'
 import { RunningBar, RunningLead } from './running.tsx'
 
 type Props = Readonly<{
   state: StateOf<'on'> | StateOf<'backing-up'>
   restore: Deed<void>
-  onOpenLock: () => void
+  onGo: (page: PageName) => void
 }>
 
 type Words = Readonly<{ figure: FigureState; title: string; lead: ReactNode; action: string | null }>
 
 /** The answer to the one question: are my chats safe? One screen for every answer, so that the lid moves between them. */
-export function Home({ state, restore, onOpenLock }: Props) {
+export function Home({ state, restore, onGo }: Props) {
   const t = useText()
   const nowMs = useNow()
   const start = useDeed(bridge.backup.start)
@@ -69,8 +71,9 @@ export function Home({ state, restore, onOpenLock }: Props) {
           <ProblemBanner problem={start.problem ?? stop.problem ?? restore.problem} />
           {state.kind === 'backing-up' && <RunningBar progress={state.progress} />}
           {mood && mood.kind !== 'safe' && <LastGood mood={mood} lastBackup={state.lastBackup} nowMs={nowMs} />}
+          <Questions state={state} onGo={onGo} />
           <HomeDays state={state} nowMs={nowMs} />
-          <HomeRows state={state} onOpenLock={onOpenLock} />
+          <HomeRows state={state} onGo={onGo} />
         </div>
         <Announce text={problem ? '' : words.title} />
         <Announce text={problem ? words.title : ''} isUrgent />

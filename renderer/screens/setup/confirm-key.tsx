@@ -1,7 +1,5 @@
 import { useId, useState } from 'react'
-import type { SetupDraft } from '#common/backup-state.ts'
 import { problemWords } from '#common/problem-words.ts'
-import { bridge } from '../../bridge.ts'
 import { useDeed } from '../../deed.ts'
 import { useText } from '../../i18n.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -11,17 +9,18 @@ import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { TextField } from '../../ui/text-field.tsx'
 import { DIGITS, tidy, wrongLetter } from '../../words/key-entry.ts'
 import styles from './confirm-key.module.css'
-import { goBack } from './setup.tsx'
+import type { NewSecret } from './new-secret.ts'
 
-type Props = Readonly<{ groups: readonly [number, number]; draft: SetupDraft }>
+type Props = NewSecret & Readonly<{ groups: readonly [number, number] }>
 
 /** Two groups of the key are asked back: only a copy outside of this computer can answer. */
-export function ConfirmKey({ groups: [a, b], draft: { place } }: Props) {
+export function ConfirmKey({ groups: [a, b], calls, place }: Props) {
   const t = useText()
   const [typedA, setTypedA] = useState('')
   const [typedB, setTypedB] = useState('')
-  const confirm = useDeed(bridge.setup.confirmKey)
+  const confirm = useDeed(calls.confirmKey)
   const missingId = useId()
+  const goBack = (): void => void calls.back()
   const isWhole = [typedA, typedB].every((typed) => typed.length === DIGITS && wrongLetter(typed) === null)
 
   const wrongGroup = confirm.problem?.code === 'key-malformed' ? confirm.problem.facts['group'] : undefined
@@ -61,9 +60,7 @@ export function ConfirmKey({ groups: [a, b], draft: { place } }: Props) {
       }
     >
       <div className={styles.content}>
-        {wrongGroup === undefined && (
-          <ProblemBanner problem={confirm.problem} context={place ? { place: place.name } : {}} />
-        )}
+        {wrongGroup === undefined && <ProblemBanner problem={confirm.problem} context={{ place }} />}
         <div className={styles.sides}>
           <KeyGrid groups={null} asked={[a, b]} size="small" />
           <div className={styles.fields}>

@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import { bridge } from '../../bridge.ts'
 import { useSeconds } from '../../clock.ts'
 import { useDeed } from '../../deed.ts'
 import { useText } from '../../i18n.tsx'
@@ -7,16 +6,17 @@ import { Button } from '../../ui/button.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { StateGlyph } from '../../ui/state-glyph.tsx'
 import styles from './copy-key.module.css'
+import type { NewSecretCalls } from './new-secret.ts'
 
-type Props = Readonly<{ isDisabled: boolean; onCopied: () => void }>
+type Props = Readonly<{ call: NewSecretCalls['copyKey']; isDisabled: boolean; onCopied: () => void }>
 
 /** Copies the key by way of main, which takes it back from the clipboard after a while; counts down to that. */
-export function CopyKey({ isDisabled, onCopied }: Props) {
+export function CopyKey({ call, isDisabled, onCopied }: Props) {
   const t = useText()
   const [clearsAtMs, setClearsAtMs] = useState<number | null>(null)
   const nowMs = useSeconds()
   const left = clearsAtMs === null ? null : Math.max(0, Math.floor(clearsAtMs / 1000) - nowMs / 1000)
-  const copy = useDeed(bridge.setup.copyKey, ({ clearsInSeconds }) => {
+  const copy = useDeed(call, ({ clearsInSeconds }) => {
     setClearsAtMs(Date.now() + clearsInSeconds * 1000)
     onCopied()
   })

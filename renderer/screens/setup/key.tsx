@@ -1,6 +1,4 @@
 import { useEffect, useEffectEvent, useId, useState } from 'react'
-import type { SetupDraft } from '#common/backup-state.ts'
-import { bridge } from '../../bridge.ts'
 import { useDeed } from '../../deed.ts'
 import { Say, useText } from '../../i18n.tsx'
 import { Button } from '../../ui/button.tsx'
@@ -11,13 +9,13 @@ import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { groupsOf } from '../../words/key-entry.ts'
 import { CopyKey } from './copy-key.tsx'
 import styles from './key.module.css'
-import { goBack } from './setup.tsx'
+import type { NewSecret } from './new-secret.ts'
 
 const LONG_ENOUGH_MS = 20_000
 const AWAY_MS = 30_000
 
 /** The new key, to be written down. It is on the page only while it is shown. */
-export function Key({ draft: { place } }: Readonly<{ draft: SetupDraft }>) {
+export function Key({ calls, place }: NewSecret) {
   const t = useText()
   const [groups, setGroups] = useState<readonly string[] | null>(null)
   const [wasShown, setWasShown] = useState(false)
@@ -25,19 +23,20 @@ export function Key({ draft: { place } }: Readonly<{ draft: SetupDraft }>) {
   const [wasCopied, setCopied] = useState(false)
   const [wasHiddenByUs, setHiddenByUs] = useState(false)
   const missingId = useId()
-  const show = useDeed(bridge.setup.showKey, (key) => {
+  const show = useDeed(calls.showKey, (key) => {
     setGroups(groupsOf(key))
     setWasShown(true)
     setHiddenByUs(false)
   })
-  const goOn = useDeed(bridge.setup.keySaved)
+  const goOn = useDeed(calls.keySaved)
   const isShown = groups !== null
+  const goBack = (): void => void calls.back()
 
   useWhile(isShown, LONG_ENOUGH_MS, () => setLongEnough(true))
   useAway(isShown, AWAY_MS, () => {
     setGroups(null)
     setHiddenByUs(true)
-    void bridge.setup.hideKey()
+    void calls.hideKey()
   })
 
   const missing = !wasShown ? t('key.missing.show') : !wasCopied && !wasLongEnough ? t('key.missing.time') : null
@@ -83,9 +82,9 @@ export function Key({ draft: { place } }: Readonly<{ draft: SetupDraft }>) {
             </div>
           )}
         </div>
-        <CopyKey isDisabled={!isShown} onCopied={() => setCopied(true)} />
+        <CopyKey call={calls.copyKey} isDisabled={!isShown} onCopied={() => setCopied(true)} />
         <p className={styles.advice}>
-          {isShown && <Say id="key.advice" values={{ place: t('common.quoted', { name: place?.name ?? '' }) }} />}
+          {isShown && <Say id="key.advice" values={{ place: t('common.quoted', { name: place }) }} />}
         </p>
         {missing !== null && (
           <p id={missingId} className="visually-hidden">

@@ -1,5 +1,4 @@
 import { useEffect, useId, useState } from 'react'
-import type { SetupDraft } from '#common/backup-state.ts'
 import type { Strength } from '#common/engine-contract.ts'
 import { bridge } from '../../bridge.ts'
 import { useDeed } from '../../deed.ts'
@@ -9,22 +8,21 @@ import { Bar, Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { StrengthMeter } from '../../ui/strength-meter.tsx'
 import { TextField } from '../../ui/text-field.tsx'
+import type { NewSecret } from './new-secret.ts'
 import styles from './password.module.css'
-import { goBack } from './setup.tsx'
 import { SuggestedWords } from './suggested-words.tsx'
 
-const { usePassword: createWith } = bridge.setup
-
 /** A password that the engine accepts, typed twice or made of suggested words. */
-export function Password({ draft: { place } }: Readonly<{ draft: SetupDraft }>) {
+export function Password({ calls, place, title, action }: NewSecret & Readonly<{ title?: string; action?: string }>) {
   const t = useText()
   const [password, setPassword] = useState('')
   const [again, setAgain] = useState('')
   const [isAgainLeft, setAgainLeft] = useState(false)
   const [isShown, setShown] = useState(false)
   const strength = useStrength(password)
-  const create = useDeed(createWith)
+  const create = useDeed(calls.usePassword)
   const missingId = useId()
+  const goBack = (): void => void calls.back()
 
   const isStrong = strength?.accepted === true
   const isSame = again === password
@@ -38,7 +36,7 @@ export function Password({ draft: { place } }: Readonly<{ draft: SetupDraft }>) 
 
   return (
     <Page
-      title={t('password.title')}
+      title={title ?? t('password.title')}
       lead={t('password.lead')}
       onSubmit={() => create.run({ password })}
       onBack={goBack}
@@ -53,14 +51,14 @@ export function Password({ draft: { place } }: Readonly<{ draft: SetupDraft }>) 
               isPending={create.isPending}
               describedBy={missing === null ? undefined : missingId}
             >
-              {t('password.create')}
+              {action ?? t('password.create')}
             </Button>
           }
         />
       }
     >
       <div className={styles.fields}>
-        <ProblemBanner problem={create.problem} context={place ? { place: place.name } : {}} />
+        <ProblemBanner problem={create.problem} context={{ place }} />
         <div>
           <TextField
             label={t('password.label')}

@@ -31,6 +31,7 @@ export function Setup({ state }: Readonly<{ state: State }>) {
 }
 
 function SetupStep({ state: { step, draft } }: Readonly<{ state: State }>) {
+  const secret = { calls: bridge.setup, place: draft.place?.name ?? '' }
   switch (step.at) {
     case 'chats':
       return <Chats draft={draft} />
@@ -39,11 +40,11 @@ function SetupStep({ state: { step, draft } }: Readonly<{ state: State }>) {
     case 'lock':
       return <Lock draft={draft} />
     case 'password':
-      return <Password draft={draft} />
+      return <Password {...secret} />
     case 'key':
-      return <Key draft={draft} />
+      return <Key {...secret} />
     case 'confirm-key':
-      return <ConfirmKey groups={step.groups} draft={draft} />
+      return <ConfirmKey groups={step.groups} {...secret} />
   }
 }
 
