@@ -28,7 +28,7 @@ export function Questions({ state: { waiting }, onGo }: Props) {
         title={t('waiting.title', { kind: waiting.kind, when: format.when(waiting.startsAtMs, nowMs) })}
         action={<Button onPress={() => onGo('waiting')}>{t('waiting.look')}</Button>}
       >
-        {t('waiting.notYou')}
+        {t('waiting.stop')}
       </Banner>
     )
   }

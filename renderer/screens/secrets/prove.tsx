@@ -50,7 +50,7 @@ export function Prove({ state: { task, secrets, place, mark } }: Readonly<{ stat
       }
     >
       <div className={styles.stack}>
-        <div ref={alert} tabIndex={-1}>
+        <div ref={alert} tabIndex={-1} className={styles.alert}>
           <ProblemBanner
             problem={refused}
             tone={refused?.code === 'wrong-secret' ? 'danger' : 'needs'}

@@ -41,7 +41,7 @@ export function LockPage({ state, onGo, onBack }: Props) {
             title={t('waiting.title', { kind: waiting.kind, when: format.when(waiting.startsAtMs, nowMs) })}
             action={<Button onPress={() => onGo('waiting')}>{t('waiting.look')}</Button>}
           >
-            {t('waiting.notYou')}
+            {t('waiting.stop')}
           </Banner>
         )}
         <Card>

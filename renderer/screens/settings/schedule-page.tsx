@@ -105,7 +105,7 @@ function Pausing({ untilMs }: Readonly<{ untilMs: number | null }>) {
   const resume = useDeed(bridge.background.resume)
   return (
     <section className={styles.stack} aria-labelledby="pausing">
-      <h2 id="pausing" className={styles.mark}>
+      <h2 id="pausing" className={styles.heading}>
         {t('tray.pause')}
       </h2>
       <ProblemBanner problem={pause.problem ?? resume.problem} />
