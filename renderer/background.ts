@@ -1,17 +1,12 @@
 import { useSyncExternalStore } from 'react'
 import type { Background } from '#common/background.ts'
 import type { Reply } from '#common/ipc.ts'
-import type { SignInStart } from '#common/sign-in-start.ts'
 import { bridge } from './bridge.ts'
 
 /** What happens by itself; null for the moment until main has told it. */
 export const useBackground = (): Background | null => useSyncExternalStore(background.watch, background.read)
 
-/** Whether the app starts when the person signs in to the computer; null until main has told it. */
-export const useSignInStart = (): SignInStart | null => useSyncExternalStore(signIn.watch, signIn.read)
-
 const background = watched<Background>(() => bridge.background.get(), bridge.background.changed)
-const signIn = watched<SignInStart>(() => bridge.signIn.get(), bridge.signIn.changed)
 
 /** A value of main's: asked for when it is first looked at, and followed from then on. */
 function watched<T>(get: () => Promise<Reply<T>>, changed: (listener: (next: T) => void) => () => void) {

@@ -1,7 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Background } from '#common/background.ts'
 import type { BackupState } from '#common/backup-state.ts'
-import type { SignInStart } from '#common/sign-in-start.ts'
 import type { Act } from './acts.ts'
 import type { Answers } from './fake-main.ts'
 
@@ -14,7 +13,6 @@ export type Case = Readonly<{
   before?: BackupState
   /** What happens by itself, where it is not as usual. */
   background?: Partial<Background>
-  signIn?: SignInStart
   answers?: Answers
   play?: readonly Act[]
   /** Parts instead of the app. */

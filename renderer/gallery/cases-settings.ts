@@ -21,7 +21,7 @@ export const SETTINGS: readonly Case[] = [
   {
     id: 'settings/schedule-blocked',
     state: on(),
-    signIn: 'blocked',
+    answers: { 'signIn.get': () => 'blocked' },
     background: {
       pausedUntilMs: NOW_MS + 3_600_000,
       settings: { ...BACKGROUND.settings, rule: { ...rule, frequency: 'manual' } },

@@ -29,7 +29,7 @@ const bridge = makeBridge(ipcContract, {
     if (channel === 'app.info' && !answer) return { ok: true, value: { ...PLAIN, version: '0.1.0' } }
     if (channel === 'background.get') return { ok: true, value: BACKGROUND }
     if (channel === 'background.history' && !answer) return { ok: true, value: HISTORY }
-    if (channel === 'signIn.get') return { ok: true, value: 'on' }
+    if (channel === 'signIn.get' && !answer) return { ok: true, value: 'on' }
     if (channel === 'app.takePage') return { ok: true, value: null }
     const value = await answer?.(input as never)
     return isReply(value) ? value : { ok: true, value }

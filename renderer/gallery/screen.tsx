@@ -32,11 +32,10 @@ async function show(id: string, part: Partial<Look> = {}): Promise<void> {
   await settled()
   applyLook(look)
   say('')
-  const { background = {}, signIn = 'on', state = off, before = lock, answers = {}, play = [], content } = found
+  const { background = {}, state = off, before = lock, answers = {}, play = [], content } = found
   answerWith(answers)
   for (const one of [lock, before, state]) enter(one)
   tell('background.changed', { ...BACKGROUND, ...background })
-  tell('signIn.changed', signIn)
   shown += 1
   root.render(
     <StrictMode>

@@ -6,7 +6,7 @@ import { useFormat, useText } from '../../i18n.tsx'
 import { Card, IconPlate, Row } from '../../ui/card.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
-import { Switch } from '../../ui/switch.tsx'
+import { SwitchRow } from '../../ui/switch.tsx'
 import { keepWords, ruleWords } from '../../words/schedule-words.ts'
 import type { PageName } from '../signed-in.tsx'
 import styles from '../stack.module.css'
@@ -33,7 +33,7 @@ export function ChatBackup({ state: { chats, place }, onGo }: Props) {
           <Row
             start={<IconPlate name="lock" tone="safe" />}
             title={t('lockPage.title')}
-            value={t('common.on')}
+            value={t('switch.on')}
             onPress={() => onGo('lock')}
           />
         </Card>
@@ -44,19 +44,19 @@ export function ChatBackup({ state: { chats, place }, onGo }: Props) {
           <Row title={t('keep.title')} value={keepWords(t, format, keep)} onPress={() => onGo('keep')} />
         </Card>
         <Card>
-          <Switch
+          <SwitchRow
             title={t('settings.battery')}
             hint={t('settings.battery.hint', { percent: format.percent(BATTERY / 100) })}
             isOn={batteryAtLeast > 0}
             onChange={(isOn) => change.run({ batteryAtLeast: isOn ? BATTERY : 0 })}
           />
-          <Switch
+          <SwitchRow
             title={t('settings.metered')}
             hint={t('settings.metered.hint')}
             isOn={!onMetered}
             onChange={(isOn) => change.run({ onMetered: !isOn })}
           />
-          <Switch
+          <SwitchRow
             title={t('settings.fullScreen')}
             isOn={waitForFullScreen}
             onChange={(isOn) => change.run({ waitForFullScreen: isOn })}

@@ -1,20 +1,19 @@
 import { FREQUENCIES, PAUSES, type Rule } from '#common/background.ts'
-import { useBackground, useSignInStart } from '../../background.ts'
+import { useBackground } from '../../background.ts'
 import { bridge } from '../../bridge.ts'
 import { useNow } from '../../clock.ts'
 import { useDeed } from '../../deed.ts'
 import { useFormat, useText } from '../../i18n.tsx'
 import { Banner } from '../../ui/banner.tsx'
 import { Button } from '../../ui/button.tsx'
-import { Card } from '../../ui/card.tsx'
 import { Crumb } from '../../ui/crumb.tsx'
 import { Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { RadioCards } from '../../ui/radio-cards.tsx'
 import { Select } from '../../ui/select.tsx'
-import { Switch } from '../../ui/switch.tsx'
 import { hourWords, weekdayWords } from '../../words/schedule-words.ts'
 import styles from '../stack.module.css'
+import { StartAtSignIn } from './start-at-sign-in.tsx'
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour)
 
@@ -31,7 +30,7 @@ export function SchedulePage({ onBack }: Readonly<{ onBack: () => void }>) {
     >
       <div className={styles.stack}>
         {background && <HowOften rule={background.settings.rule} />}
-        <AtSignIn />
+        <StartAtSignIn />
         {background && <Pausing untilMs={background.pausedUntilMs} />}
       </div>
     </Page>
@@ -64,34 +63,6 @@ function HowOften({ rule }: Readonly<{ rule: Rule }>) {
           value={String(rule.hour)}
           onChange={(hour) => change.run({ hour: Number(hour) })}
         />
-      )}
-    </>
-  )
-}
-
-function AtSignIn() {
-  const t = useText()
-  const start = useSignInStart()
-  const set = useDeed(bridge.signIn.set)
-  const open = useDeed(bridge.signIn.openSettings)
-  if (start === null) return null
-  const isInTheWay = start === 'blocked' || start === 'needs-approval'
-  return (
-    <>
-      <ProblemBanner problem={set.problem ?? open.problem} />
-      <Card>
-        <Switch
-          title={t('signIn.title')}
-          hint={t(isInTheWay ? 'signIn.blocked' : 'signIn.hint')}
-          isOn={start === 'on'}
-          onChange={(isOn) => set.run({ isOn })}
-          isDisabled={isInTheWay}
-        />
-      </Card>
-      {isInTheWay && (
-        <div>
-          <Button onPress={() => open.run()}>{t('signIn.open')}</Button>
-        </div>
       )}
     </>
   )
