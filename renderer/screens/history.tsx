@@ -11,8 +11,8 @@ import { dateKey } from '../words/day-strip.ts'
 import { historyWords } from '../words/history-words.ts'
 import styles from './history.module.css'
 
-/** A plain diary of what was done, newest first. `nudge` changes when there may be something new. */
-export function HistoryPage({ place, nudge }: Readonly<{ place: string; nudge: unknown }>) {
+/** A plain diary of what was done, newest first, as it is when the page is opened. */
+export function HistoryPage({ place }: Readonly<{ place: string }>) {
   const t = useText()
   const [entries, setEntries] = useState<readonly HistoryEntry[] | null>(null)
   const [filter, setFilter] = useState<'all' | 'needs'>('all')
@@ -26,7 +26,7 @@ export function HistoryPage({ place, nudge }: Readonly<{ place: string; nudge: u
     return () => {
       isGone = true
     }
-  }, [nudge])
+  }, [])
   if (!entries) return <Page title={t('history.title')} />
   const shown = { all: entries, needs: entries.filter(needsSomebody) }
 

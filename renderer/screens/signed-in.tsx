@@ -75,7 +75,7 @@ function Other({ page, state, onGo }: OtherProps) {
   const toSettings = (): void => onGo('settings')
   switch (page) {
     case 'history':
-      return <HistoryPage place={state.place.name} nudge={state.kind} />
+      return <HistoryPage key={state.kind} place={state.place.name} />
     case 'settings':
       return <ChatBackup state={state} onGo={onGo} />
     case 'lock':
