@@ -27,10 +27,13 @@ export function loadZstd(): Promise<Zstd> {
 function builtIn(): Zstd {
   const params = { [zlib.constants.ZSTD_c_compressionLevel]: LEVEL }
   return guarded({
-    compress: (plain) => zlib.zstdCompressSync(plain, { params }),
+    compress: (plain) => zlib.zstdCompressSync(plain, { params, chunkSize: chunkFor(plain.length) }),
     decompress: (frame, lengthBytes) => zlib.zstdDecompressSync(frame, { maxOutputLength: Math.max(1, lengthBytes) }),
   })
 }
+
+/** One piece of output for a run of pages instead of many that are joined afterwards. Node takes no less than 64. */
+const chunkFor = (bytes: number): number => Math.max(64, Math.min(bytes, 2 ** 18))
 
 /** Exported for the test that crosses the two implementations. */
 export async function fromWasm(): Promise<Zstd> {
