@@ -228,7 +228,7 @@ export const engineContract = {
     prove: call<{ run: string; place: PlaceSpec; repository: string; deviceKey: Uint8Array }, ProofOutcome>(),
     /** Every computer that has joined, the one that wrote last first. */
     devices: call<{ place: PlaceSpec; repository: string; deviceKey: Uint8Array }, readonly DeviceSummary[]>(),
-    /** Says for all devices that this one is gone for good and is not waited for. One that comes back is a new one. */
+    /** Says for all devices that this one is gone for good; after a month nobody waits for it. One that comes back is a new one. */
     retire: call<{ place: PlaceSpec; repository: string; deviceId: string; deviceKey: Uint8Array }, void>(),
   },
   run: {

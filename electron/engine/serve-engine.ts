@@ -48,14 +48,14 @@ type TurnOffSession = Readonly<{ place: string; repository: string; opened: Open
  * @param options.stateFolder - this device's own state.
  */
 export function createEngineHandlers(
-  options: Readonly<{ stateFolder: string; deviceName: string; emit: EngineEmit }>,
+  options: Readonly<{ stateFolder: string; deviceName: string; emit: EngineEmit; now?: () => number }>,
 ): Handlers<EngineContract> {
   const { deviceName, emit } = options
   const state = new StateFolder(options.stateFolder)
   const runs = new Runs()
   const restores = new Sessions<OpenRepository>((opened) => forgetSecrets(opened))
   const turnOffs = new Sessions<TurnOffSession>(({ opened }) => opened && forgetSecrets(opened))
-  const now = Date.now
+  const now = options.now ?? Date.now
   const up = new Bandwidth() // one for all that is sent in the background
 
   const deletePlace = async (run: string, place: string, repository: string, signal: AbortSignal) => {

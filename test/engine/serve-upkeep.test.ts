@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { createEngineHandlers } from '#engine/index.ts'
 import { freezeRetention } from '#engine/retention/freeze.ts'
 import { StateFolder } from '#engine/state/state-folder.ts'
 
 const KEEP = { daily: 7, weekly: 4, monthly: 12 }
+const SECRET = { kind: 'key', key: '0123456789abcdef'.repeat(4) } as const
 const NOTHING = () => undefined
 const EMIT = { backupProgress: NOTHING, restoreProgress: NOTHING, turnOffProgress: NOTHING }
 
@@ -27,7 +28,7 @@ async function newBackup() {
   )
   const engine = createEngineHandlers({ stateFolder, deviceName: 'laptop', emit: EMIT })
   const deviceKey = new Uint8Array(32).fill(7)
-  const secret = { kind: 'key', key: '0123456789abcdef'.repeat(4) } as const
+  const secret = SECRET
   const { repository } = await engine.repository.create.run({ place, secret, another: false, deviceKey })
   const opened = { place, repository, deviceKey }
   const sources = [{ path: chats, label: 'chats' }]
@@ -70,8 +71,28 @@ it('a proof counts what is whole and what is not; reading all again in a backup 
   expect(await prove()).toMatchObject({ files: 2, broken: 0 })
 })
 
-it('only another device can be retired, and one that was is not waited for', async () => {
-  const { engine, opened } = await newBackup()
+it('a computer that is silent for 90 days is named, until a person says that it is gone', async () => {
+  const { engine, opened, sources, state } = await newBackup()
+  const folder = await mkdtemp(join(tmpdir(), 'keepsake-second-'))
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }))
+  const second = createEngineHandlers({ stateFolder: folder, deviceName: 'Old laptop', emit: EMIT })
+  await second.repository.signIn.run({ ...opened, secret: SECRET })
+  await second.backup.start.run({ run: 'f', ...opened, deviceKey: new Uint8Array(32).fill(7), sources })
+  const later = createEngineHandlers({
+    stateFolder: dirname(state.path),
+    deviceName: 'laptop',
+    emit: EMIT,
+    now: () => Date.now() + 91 * 24 * 3600 * 1000,
+  })
+  const silent = async () => {
+    const how = { keep: KEEP, fewer: null, accepted: false }
+    return (await later.upkeep.cleanUp.run({ run: 'g', ...opened, ...how })).silent
+  }
+  const [device, ...others] = await silent()
+  expect(device).toMatchObject({ name: 'Old laptop' })
+  expect(others).toEqual([])
+  await later.upkeep.retire.run({ ...opened, deviceId: device?.deviceId ?? '' })
+  expect(await silent()).toEqual([])
   const retire = engine.upkeep.retire.run({ ...opened, deviceId: 'f'.repeat(32) })
   await expect(retire).rejects.toMatchObject({ code: 'not-found' })
 })

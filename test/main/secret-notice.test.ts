@@ -11,7 +11,7 @@ it('says what starts when, and has a button for whoever did not ask for it', () 
   const asked = secretNotice({ what: 'asked', kind: 'password', startsAtMs }, words)
   expect(asked).toMatchObject({
     cause: 'secret-change',
-    title: 'A new password starts Tuesday 24 November, 14:05',
+    title: 'A new password starts tomorrow, 14:05',
     action: { label: 'Cancel the change', deed: 'cancel-secret-change' },
   })
   expect(asked.body).toContain('Wasn’t you?')

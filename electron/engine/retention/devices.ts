@@ -63,16 +63,16 @@ export function isSettled(record: StoredRecord, { known, retired, ownSnapshots }
   )
 }
 
-/** Other devices that have written nothing for so long, and have not said that they end. */
+/** Other devices that have written nothing for so long, and of which nobody has said that they have ended. */
 export function quietDevices(
-  { known, retired }: Devices,
-  { deviceId: own }: OpenRepository,
+  { known }: Devices,
+  { deviceId: own, endings }: OpenRepository,
   quietMs: number,
   nowMs: number,
 ): readonly KnownDevice[] {
   return known.filter(({ deviceId, lastMs, newest }) => {
     const { body } = newest.record
-    const hasEnded = retired.has(deviceId) || (body.kind === 'retire' && body.device.deviceId === deviceId)
+    const hasEnded = endings.retired.has(deviceId) || (body.kind === 'retire' && body.device.deviceId === deviceId)
     return deviceId !== own && !hasEnded && nowMs - lastMs >= quietMs
   })
 }
