@@ -141,6 +141,12 @@ async function start(): Promise<void> {
     notify: (cause, facts) => notices.show(words(cause, facts)),
     isWatched: () => BrowserWindow.getFocusedWindow() !== null,
     chores: new EngineChores(engine, keychain),
+    leaveScreen: async () => {
+      const state = store.get()
+      if (state.kind === 'restoring' && state.step.at !== 'writing') await restore.leave()
+      if (state.kind === 'turning-off' && state.step.at !== 'deleting') await turnOff.cancel()
+      if (state.kind === 'changing-secret' && state.step.at !== 'starting') await changeSecret.leave()
+    },
     idleSeconds: () => powerMonitor.getSystemIdleTime(),
     limit: (bytesPerSecond) => void engine.run.limit({ bytesPerSecond }),
     diary,

@@ -181,6 +181,12 @@ export class BackgroundWorld {
     await this.#settle()
   }
 
+  /** Somebody begins a restore, and stops half-way. */
+  async beginRestore(): Promise<void> {
+    this.#enter({ kind: 'restoring', step: { at: 'find', place: null, found: [] }, protection: this.label })
+    await this.#settle()
+  }
+
   async press(): Promise<void> {
     await this.#start('person')
     await this.#settle()
@@ -268,6 +274,7 @@ export class BackgroundWorld {
         void this.notices.push(`${this.shown} ${cause}${cause === 'no-backup' ? ` for ${days} days` : ''}`),
       isWatched: () => this.isWatched,
       chores: this.chores,
+      leaveScreen: async () => this.#enter({ kind: 'on', ...this.label, problem: null, showFirstDone: false }),
       idleSeconds: () => this.idleSeconds,
       limit: (bytesPerSecond) => void this.limits.push(bytesPerSecond),
       diary: new Diary({

@@ -192,6 +192,7 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
     notify: (cause) => void notices.push(cause),
     isWatched: () => false,
     chores: new EngineChores(engine, keychain),
+    leaveScreen: async () => undefined,
     idleSeconds: () => 0,
     limit: (bytesPerSecond) => void engine.run.limit({ bytesPerSecond }),
     diary: new Diary({ history: { add: async (entry) => void history.push(entry) }, log, nowMs }),

@@ -60,6 +60,8 @@ export type BackgroundParts = Readonly<{
   /** True while somebody looks at the window: what it shows needs no notification. */
   isWatched: () => boolean
   chores: Chores
+  /** Leaves a screen on which somebody has stopped half-way, if nothing is being done there. */
+  leaveScreen: () => Promise<void>
   /** For so many seconds nobody has touched the computer. */
   idleSeconds: () => number
   /** Changes the limit of what is being sent just now. */
@@ -67,6 +69,9 @@ export type BackgroundParts = Readonly<{
   diary: Pick<Diary, 'runBegan' | 'runEnded' | 'choreEnded'>
   log: Log
 }>
+
+/** For so long nobody has touched the computer, and a backup is due: whoever was at it has gone. */
+const FORGOTTEN_MS = 30 * 60_000
 
 /** A run that begins so soon is about to. */
 const SOON_MS = 15 * 60_000
@@ -255,7 +260,7 @@ export class BackgroundService implements RunWatch {
       await this.#mindSurroundings(protection)
       const { kind } = state()
       if (kind === 'on' && this.#isTimeToRun()) await this.#runIfNothingHolds(protection)
-      else if (kind !== 'on' && kind !== 'backing-up') this.#waiting = this.#isTimeToRun() ? 'work' : null
+      else if (kind !== 'on' && kind !== 'backing-up') await this.#waitForWork()
       else if (this.#running === 'schedule') await this.#interruptIfHeld(protection)
       else if (!isDue(this.#memory.current.schedule, clock.nowMs())) this.#waiting = null
       this.#countDays(protection)
@@ -290,6 +295,15 @@ export class BackgroundService implements RunWatch {
     if (this.#waiting !== before) this.#parts.log.write('waiting', { reason: this.#waiting })
     if (this.#waiting !== null || this.#parts.state().kind !== 'on' || !this.#isTimeToRun()) return
     await this.#parts.backup.start('schedule').catch(() => undefined) // how it ended is told to runEnded
+  }
+
+  /** A restore or a turn-off that somebody began and went away from must not keep backups from running. */
+  async #waitForWork(): Promise<void> {
+    const { clock, idleSeconds, leaveScreen } = this.#parts
+    this.#waiting = this.#isTimeToRun() ? 'work' : null
+    const dueMs = this.#memory.current.schedule.owed?.atMs ?? Number.POSITIVE_INFINITY
+    const isForgotten = clock.nowMs() - dueMs >= FORGOTTEN_MS && idleSeconds() * 1000 >= FORGOTTEN_MS
+    if (this.#waiting && isForgotten) await leaveScreen().catch(() => undefined) // what comes of it is looked at again
   }
 
   async #interruptIfHeld(protection: StoredProtection): Promise<void> {

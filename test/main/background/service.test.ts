@@ -80,6 +80,17 @@ describe('what is in the way', () => {
     expect(world.service.current.pausedUntilMs).toBeNull()
   })
 
+  it('a restore that somebody is at is waited for; one that they went away from is left', async () => {
+    const world = await newWorld()
+    await world.beginRestore()
+    await world.until('2027-01-07 12:00')
+    expect(world.service.current.waiting).toBe('work')
+    expect(world.runs).toEqual([])
+    world.idleSeconds = 1800
+    await world.until('2027-01-07 12:20')
+    expect(world.runs).toHaveLength(1)
+  })
+
   it('a network that a person avoids is avoided until they say otherwise', async () => {
     const world = await newWorld()
     await world.becomes({ network: 'Train' })
