@@ -35,9 +35,18 @@ async function cost() {
   })
 }
 
+/** Builds the app and measures how fast it starts, and its engine. Told by `npm run bench`. */
+async function benchApp() {
+  const { status } = await run('npm', ['run', '-s', 'build'])
+  if (status !== 0) return status
+  const env = { ...process.env, KEEPSAKE_ELECTRON: electronProgram() }
+  return runOnVirtualDesktop(process.execPath, ['test/bench/app.ts', ...process.argv.slice(3)], { env, minutes: 30 })
+}
+
 const COMMANDS = {
   start,
   cost,
+  'bench-app': benchApp,
   test: async () => ((await runAllTests(say)) ? 0 : 1),
 }
 

@@ -8,6 +8,9 @@ import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { SAMPLE_SIZES, scaled } from '../sample-chats/sample-source.ts'
+import { measureApp } from './app.ts'
+import { simulateDays } from './days.ts'
+import { growth } from './growth.ts'
 import { say } from './say.ts'
 import { costTable, targetTable } from './speed-table.ts'
 import { stageTable } from './stages.ts'
@@ -16,13 +19,15 @@ import { wholeRuns } from './whole-runs.ts'
 
 const USAGE = `usage: npm run bench [-- OPTIONS]
   --peers            also restic, borg and rclone, where they are installed
-  --only WHAT        stages or runs; may be given twice (both, with --peers the runs)
+  --only WHAT        stages, runs, app, growth or days; may be given several times (stages, runs and app; with --peers runs)
   --scale X          chats X times as large: 1 is 2.4 GB in 20,900 files with a database of 300 MB (0.1)
   --seed N           other chats (1)
   --rounds N         each run N times; medians are told (3)
+  --days N           for days: a database that grows for N days (30)
+  --files N          for growth: N small files, 10 times and 100 times as many (1000)
   --work DIR         where everything lies meanwhile (the system's folder for such things)`
 
-const PARTS = ['stages', 'runs'] as const
+const PARTS = ['stages', 'runs', 'app', 'growth', 'days'] as const
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -32,13 +37,21 @@ async function main(): Promise<number> {
       scale: { type: 'string', default: '0.1' },
       seed: { type: 'string', default: '1' },
       rounds: { type: 'string', default: '3' },
+      days: { type: 'string', default: '30' },
+      files: { type: 'string', default: '1000' },
       work: { type: 'string', default: tmpdir() },
       help: { type: 'boolean', default: false },
     },
   })
   const [scale, seed, rounds] = [Number(values.scale), Number(values.seed), Number(values.rounds)]
-  const wanted = values.only ?? (values.peers ? ['runs'] : PARTS)
-  const isUsable = scale > 0 && Number.isInteger(seed) && rounds >= 1 && wanted.every((part) => isPart(part))
+  const wanted = values.only ?? (values.peers ? ['runs'] : ['stages', 'runs', 'app'])
+  const isUsable =
+    scale > 0 &&
+    Number.isInteger(seed) &&
+    rounds >= 1 &&
+    Number(values.days) >= 1 &&
+    Number(values.files) >= 1 &&
+    wanted.every((part) => isPart(part))
   if (values.help || !isUsable) {
     process.stderr.write(`${USAGE}\n`)
     return values.help ? 0 : 2
@@ -49,6 +62,13 @@ async function main(): Promise<number> {
   console.log(machine())
   if (wanted.includes('stages')) console.log(`\n${await stageTable(work, seed)}`)
   if (wanted.includes('runs')) await runs({ seed, scale, rounds, work, withPeers: values.peers })
+  if (wanted.includes('app') && (await measureApp(rounds, scale)) !== 0) return 1
+  if (wanted.includes('growth')) console.log(`\n${await growth(Number(values.files), work)}`)
+  if (wanted.includes('days')) {
+    const tools = [keepsake(), ...(values.peers ? installedPeers() : [])]
+    const days = Number(values.days)
+    console.log(`\n${await simulateDays(tools, { seed, size: scaled(SAMPLE_SIZES.large, scale), days, work })}`)
+  }
   return 0
 }
 

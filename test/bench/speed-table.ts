@@ -78,7 +78,7 @@ function targets({ runs, database }: WholeRuns): readonly Target[] {
     alone('day', 'floor', 1.3),
     ratio('restore', 'restic', 0.35),
     ratio('restore', 'borg', 0.2),
-    ...JOURNEY.map((step) => ours(step, 'peak MB', 200, ({ cost }) => Math.round(cost.peakBytes / 1e6))),
+    ...JOURNEY.map((step) => ours(step, 'peak MB', 200, ({ cost }) => cost.peakBytes / 1e6)),
   ]
 }
 

@@ -103,7 +103,8 @@ async function runStep(tool: Tool, step: Step, source: string, home: string): Pr
   return adding(tool, home, source)
 }
 
-async function adding(tool: Tool, home: string, source: string): Promise<Run> {
+/** Runs a backup, and measures what of the place is new afterwards. */
+export async function adding(tool: Tool, home: string, source: string): Promise<Run> {
   const place = join(home, tool.place)
   const before = filesIn(place)
   const cost = await tool.backUp(home, source)
