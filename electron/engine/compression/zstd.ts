@@ -33,7 +33,7 @@ function builtIn(): Zstd {
 }
 
 /** One piece of output for a run of pages instead of many that are joined afterwards. Node takes no less than 64. */
-const chunkFor = (bytes: number): number => Math.max(64, Math.min(bytes, 2 ** 18))
+const chunkFor = (bytes: number): number => Math.max(64, Math.min(bytes, 2 ** 16))
 
 /** Exported for the test that crosses the two implementations. */
 export async function fromWasm(): Promise<Zstd> {
