@@ -13,7 +13,7 @@ function importedPackages(): readonly string[] {
   )
   return files
     .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
-    .flatMap((file) => [...read(file).matchAll(/(?:from |import\()'((?:@[^/']+\/)?[^./#@'][^/']*)/g)])
+    .flatMap((file) => [...read(file).matchAll(/(?:from |(?<!\.)import\()'((?:@[^/']+\/)?[^./#@'][^/']*)/g)])
     .map(([, name = '']) => name)
     .filter((name) => !name.startsWith('node:') && name !== 'electron')
 }
