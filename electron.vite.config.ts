@@ -6,8 +6,17 @@ import { defineConfig } from 'electron-vite'
 const nodeTarget = 'node20.18'
 const root = import.meta.dirname
 
+/** Registrations that a build brings with it; without them people give their own. */
+const google = Object.fromEntries(
+  ['KEEPSAKE_GOOGLE_CLIENT_ID', 'KEEPSAKE_GOOGLE_CLIENT_SECRET'].map((name) => [
+    name,
+    JSON.stringify(process.env[name] ?? ''),
+  ]),
+)
+
 export default defineConfig({
   main: {
+    define: google,
     build: {
       externalizeDeps: true,
       target: nodeTarget,

@@ -26,6 +26,7 @@ const handlers: AnyHandlers = createEngineHandlers({
     backupProgress: (payload) => tell({ event: 'backup.progress', payload }),
     restoreProgress: (payload) => tell({ event: 'restore.progress', payload }),
     turnOffProgress: (payload) => tell({ event: 'turnOff.progress', payload }),
+    openBrowser: (payload) => tell({ event: 'account.openBrowser', payload }),
   },
 })
 
@@ -41,7 +42,7 @@ async function answer({ group, name, input }: EngineRequest): Promise<Reply<unkn
   }
 }
 
-/** The only bytes that an input holds are the device key; this process's copy of it ends with the call. */
+/** The only bytes that an input holds are keys of this device; this process's copy of it ends with the call. */
 function wipeBytes(input: unknown): void {
   if (typeof input !== 'object' || input === null) return
   for (const value of Object.values(input)) if (value instanceof Uint8Array) value.fill(0)

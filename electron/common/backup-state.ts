@@ -27,7 +27,13 @@ export type WaitingSecret = Readonly<{
 }>
 
 /** A place as the window may know it: never a path. */
-export type PlaceLabel = Readonly<{ kind: 'folder'; name: string }>
+export type PlaceLabel = Readonly<{ kind: 'folder' | 'gdrive' | 'icloud'; name: string }>
+
+/**
+ * Which kinds of place can be chosen besides a folder. Google Drive needs a client id: of the build, or of the person's
+ * own (settings); without one it says what to do.
+ */
+export type PlaceKinds = Readonly<{ drive: 'ready' | 'needs-client-id'; iCloud: boolean }>
 
 /** One folder of chats as the window may know it; counts are null until somebody looked. */
 export type ChatsLabel = Readonly<{ name: string; files: number | null; bytes: number | null }>
@@ -66,6 +72,8 @@ export type SetupDraft = Readonly<{
   existing: readonly FoundBackup[]
   /** True when the place lies on the same disk as the chats. */
   sameDisk: boolean
+  /** True while the person signs in to Google in the browser. */
+  isSigningIn?: boolean
 }>
 
 export type SetupStep =
@@ -86,7 +94,7 @@ export type RestoreResult = Readonly<{
 }>
 
 export type RestoreStep =
-  | Readonly<{ at: 'find'; place: PlaceLabel | null; found: readonly FoundBackup[] }>
+  | Readonly<{ at: 'find'; place: PlaceLabel | null; found: readonly FoundBackup[]; isSigningIn?: boolean }>
   /** `problem`: why a restore that was being written has to be unlocked again. */
   | Readonly<{ at: 'unlock'; place: PlaceLabel; backup: FoundBackup; problem?: PlainError }>
   | Readonly<{ at: 'day'; snapshots: readonly SnapshotSummary[] }>

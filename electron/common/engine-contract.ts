@@ -106,7 +106,13 @@ export type TurnOffOutcome = Readonly<{ deleted: number; left: readonly Readonly
 /** One level of a snapshot's content. Paths are as they would lie under the restore folder, with `/`. */
 export type ContentItem = Readonly<{ path: string; name: string; isFolder: boolean; files: number; bytes: number }>
 
-/** Where the backup is kept, as on the command line: a path, or `folder:PATH` (docs/cli.md). */
+/** Who asks Google for access: the app's own registration, or one of the person's. The secret of a desktop app is none. */
+export type DriveAppId = Readonly<{ clientId: string; clientSecret: string }>
+
+/**
+ * Where the backup is kept, as on the command line (docs/cli.md); `account:` and a number for a place whose account is
+ * kept, sealed, with the state of this device.
+ */
 export type PlaceSpec = string
 
 /**
@@ -150,6 +156,23 @@ export const engineContract = {
      * Throws `destination-missing`, `sign-in-needed` (no permission), `destination-full`.
      */
     look: call<{ place: PlaceSpec; readOnly?: boolean }, { repositories: readonly FoundRepository[] }>(),
+    /** Whether this computer has iCloud Drive. */
+    iCloud: call<void, { isThere: boolean }>(),
+  },
+  account: {
+    /**
+     * Signs in to Google in the person's browser and keeps the account, sealed. Answers the place in it, and the address
+     * that people know the account by. `again` replaces an account that counts no more; it must be the same person's.
+     * Throws `sign-in-needed` with reason `denied`, `scope`, `client`, `refused`, `too-late`, `other-account`; `cancelled`.
+     */
+    signInToDrive: call<
+      { run: string; app: DriveAppId; page: { title: string; text: string }; again: PlaceSpec | null },
+      { place: PlaceSpec; address: string }
+    >(),
+    /** The address that is to be opened in the person's browser. */
+    openBrowser: event<{ run: string; address: string }>(),
+    /** Takes access back at the provider, as far as it can be reached, and forgets the account here. */
+    disconnect: call<{ place: PlaceSpec }, void>(),
   },
   source: {
     /** Counts a folder of chats; throws `source-unreadable`. `sameDisk` compares it with the place, if one is given. */

@@ -1,6 +1,6 @@
 import type { Background, BackgroundChange, HistoryEntry, Pause } from '#common/background.ts'
-import type { BackupState, SecretTask } from '#common/backup-state.ts'
-import type { SecretInput, Strength } from '#common/engine-contract.ts'
+import type { BackupState, PlaceKinds, SecretTask } from '#common/backup-state.ts'
+import type { DriveAppId, SecretInput, Strength } from '#common/engine-contract.ts'
 import { call, event } from '#common/ipc.ts'
 import type { SignInStart } from '#common/sign-in-start.ts'
 
@@ -39,6 +39,18 @@ export const ipcContract = {
     get: call<void, BackupState>(),
     changed: event<BackupState>(),
   },
+  places: {
+    kinds: call<void, PlaceKinds>(),
+    /** A client id of the person's own for Google Drive; null: that of the build again. */
+    useDriveClient: call<{ app: DriveAppId | null }, void>(),
+    /** Ends a sign-in that waits for the browser; the call that waits for it answers `cancelled`. */
+    cancelSignIn: call<void, void>(),
+    /**
+     * From on, after `sign-in-needed`: signs in to the same account again, then backs up. `sign-in-needed` with the reason
+     * `denied`, `scope`, `client`, `refused`, `too-late` or `other-account`; `usage` when the place has no account.
+     */
+    signInAgain: call<void, void>(),
+  },
   setup: {
     begin: call<void, void>(), // from off; carries on with the draft when there is one
     startAgain: call<void, void>(), // throws the draft away and begins
@@ -47,6 +59,9 @@ export const ipcContract = {
     removeChats: call<{ index: number }, void>(),
     toPlace: call<void, void>(),
     choosePlace: call<void, void>(), // dialog, then a real write, read and delete there
+    /** Opens the browser, answers when the person has signed in and the place was tried. Failures as `signInAgain`. */
+    chooseDrive: call<void, void>(),
+    chooseICloud: call<void, void>(), // `destination-missing` where there is none
     /** Goes on to the lock. With backups at the place already, `startBeside` must be true. */
     toLock: call<{ startBeside: boolean }, void>(),
     toPassword: call<void, void>(),
@@ -85,6 +100,8 @@ export const ipcContract = {
   restore: {
     begin: call<void, void>(),
     choosePlace: call<void, void>(),
+    chooseDrive: call<void, void>(), // as in `setup`
+    chooseICloud: call<void, void>(),
     choose: call<{ repository: string }, void>(), // on to unlock
     unlock: call<{ secret: SecretInput }, void>(), // on to day
     chooseDay: call<{ snapshot: string }, void>(), // on to pick

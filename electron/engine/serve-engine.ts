@@ -1,34 +1,27 @@
-import type {
-  BackupProgress,
-  ContentItem,
-  DoneCount,
-  EngineContract,
-  FoundRepository,
-} from '#common/engine-contract.ts'
+import type { BackupProgress, ContentItem, DoneCount, EngineContract } from '#common/engine-contract.ts'
 import { BackupError } from '#common/errors.ts'
 import type { Handlers, Unchecked } from '#common/ipc.ts'
 import { backUp } from '#engine/backup/backup.ts'
 import { createRepository } from '#engine/create-repository.ts'
 import { memzero } from '#engine/crypto/sodium.ts'
 import { Bandwidth } from '#engine/destination/http/bandwidth.ts'
-import { openDestination } from '#engine/destination/open-destination.ts'
-import { probeDestination } from '#engine/destination/probe.ts'
 import { listContents } from '#engine/list-contents.ts'
 import { lookAtSource } from '#engine/look-at-source.ts'
 import { markOf } from '#engine/mark.ts'
 import { openAt, openToWrite } from '#engine/open-at.ts'
 import { ourFolders } from '#engine/our-folders.ts'
-import { findRepositories } from '#engine/repository/find-repository.ts'
 import type { OpenRepository } from '#engine/repository/open-repository.ts'
 import { secretKinds } from '#engine/repository/settings.ts'
 import { chooseSnapshot, readSnapshots } from '#engine/repository/snapshots.ts'
 import { restore } from '#engine/restore/restore.ts'
 import { secretToKeep, secretToOpen } from '#engine/secret.ts'
 import { forgetSecrets } from '#engine/secrets/forget-secrets.ts'
+import { placeCalls, placeOpener } from '#engine/serve-places.ts'
 import { secretCalls } from '#engine/serve-secrets.ts'
 import { upkeepCalls } from '#engine/serve-upkeep.ts'
 import { Runs, Sessions } from '#engine/sessions.ts'
 import { FolderSource } from '#engine/source/folder.ts'
+import { Accounts, isAccountName } from '#engine/state/accounts.ts'
 import { StateFolder } from '#engine/state/state-folder.ts'
 import { locateRepository, proveSecretOffline, turnOffDeleting, turnOffKeeping } from '#engine/turn-off.ts'
 
@@ -37,6 +30,7 @@ export type EngineEmit = Readonly<{
   backupProgress(payload: { run: string; progress: BackupProgress }): void
   restoreProgress(payload: { run: string; done: DoneCount }): void
   turnOffProgress(payload: { run: string; done: number; total: number }): void
+  openBrowser(payload: { run: string; address: string }): void
 }>
 
 /** A turn-off whose secret was proven; with the place out of reach there is no repository. */
@@ -48,45 +42,41 @@ type TurnOffSession = Readonly<{ place: string; repository: string; opened: Open
  * @param options.stateFolder - this device's own state.
  */
 export function createEngineHandlers(
-  options: Readonly<{ stateFolder: string; deviceName: string; emit: EngineEmit; now?: () => number }>,
+  options: Readonly<{
+    stateFolder: string
+    deviceName: string
+    emit: EngineEmit
+    now?: () => number
+    endpoints?: Readonly<{ apiBase: string; authBase: string }>
+  }>,
 ): Handlers<EngineContract> {
   const { deviceName, emit } = options
   const state = new StateFolder(options.stateFolder)
   const runs = new Runs()
+  const accounts = new Accounts(options.stateFolder)
+  const open = placeOpener(accounts, options.stateFolder)
   const restores = new Sessions<OpenRepository>((opened) => forgetSecrets(opened))
   const turnOffs = new Sessions<TurnOffSession>(({ opened }) => opened && forgetSecrets(opened))
   const now = options.now ?? Date.now
   const up = new Bandwidth() // one for all that is sent in the background
 
   const deletePlace = async (run: string, place: string, repository: string, signal: AbortSignal) => {
-    const destination = await locateRepository(openDestination(place), repository)
+    const destination = await locateRepository(await open(place), repository)
     const onProgress = (done: number, total: number): void => emit.turnOffProgress({ run, done, total })
     return turnOffDeleting({ id: repository, destination }, state, { onProgress, signal })
   }
 
   const handlers: Unchecked<Handlers<EngineContract>> = {
-    secret: secretCalls({ state, now }),
-    place: {
-      async look({ place, readOnly }) {
-        const destination = openDestination(place)
-        if (!readOnly) await probeDestination(destination)
-        const found = await findRepositories(destination)
-        const repositories: FoundRepository[] = found.map(({ repository, lastAddedMs }) => ({
-          repository,
-          mark: markOf(repository),
-          lastAddedMs,
-        }))
-        return { repositories }
-      },
-    },
+    secret: secretCalls({ state, now, open }),
+    ...placeCalls({ open, accounts, runs, openBrowser: emit.openBrowser, endpoints: options.endpoints }),
     source: {
-      look: ({ path, place }) => lookAtSource(path, place),
+      look: ({ path, place }) => lookAtSource(path, place !== null && isAccountName(place) ? null : place),
     },
     repository: {
       async create({ place, secret, another, deviceKey }) {
         const kept = await secretToKeep(secret)
         await using _lock = await state.lock()
-        const destination = openDestination(place)
+        const destination = await open(place)
         const made = await createRepository({ place: destination, state, secret: kept, another, deviceName, now })
         try {
           await made.state.keepRoot(deviceKey, made.id, made.root.bytes, made.root.epoch)
@@ -98,7 +88,7 @@ export function createEngineHandlers(
       async signIn({ place, repository: id, secret, deviceKey }) {
         const opener = secretToOpen(secret)
         await using _lock = await state.lock()
-        const opened = await openToWrite({ place: openDestination(place), state, repository: id, opener }, now())
+        const opened = await openToWrite({ place: await open(place), state, repository: id, opener }, now())
         try {
           await opened.state.keepRoot(deviceKey, opened.id, opened.root.bytes, opened.root.epoch)
           return { repository: opened.id, mark: markOf(opened.id), secrets: secretKinds(opened.settings) }
@@ -112,7 +102,7 @@ export function createEngineHandlers(
         runs.run(run, async (signal) => {
           await using _lock = await state.lock()
           up.bytesPerSecond = manners.bytesPerSecond
-          const destination = openDestination(place, { http: { up } })
+          const destination = await open(place, { http: { up } })
           const opener = { kind: 'device', deviceKey } as const
           const repository = await openToWrite({ place: destination, state, repository: id, opener, signal }, now())
           const leaveOut = ourFolders(state, destination, repository.id)
@@ -136,7 +126,7 @@ export function createEngineHandlers(
       async open({ place, repository: id, secret }) {
         const opener = secretToOpen(secret)
         await using _lock = await state.lock()
-        const destination = openDestination(place)
+        const destination = await open(place)
         try {
           const opened = await openAt({ place: destination, state, repository: id, opener, lookOnly: true })
           const { snapshots } = await readSnapshots(opened)
@@ -162,7 +152,7 @@ export function createEngineHandlers(
         const opener = secretToOpen(secret)
         await using _lock = await state.lock()
         try {
-          const opened = await openAt({ place: openDestination(place), state, repository: id, opener, lookOnly: true })
+          const opened = await openAt({ place: await open(place), state, repository: id, opener, lookOnly: true })
           const { snapshots } = await readSnapshots(opened)
           const session = turnOffs.add({ place, repository: id, opened })
           return { session, snapshots: snapshots.length, bytes: opened.listing.bytes }
@@ -194,7 +184,7 @@ export function createEngineHandlers(
         }),
       close: async ({ session }) => turnOffs.close(session),
     },
-    upkeep: upkeepCalls({ state, runs, up, deviceName, now }),
+    upkeep: upkeepCalls({ open, state, runs, up, deviceName, now }),
     run: {
       limit: async ({ bytesPerSecond }) => {
         up.bytesPerSecond = bytesPerSecond
@@ -202,7 +192,7 @@ export function createEngineHandlers(
       cancel: async ({ run }) => runs.cancel(run),
     },
   }
-  return withTrust(handlers)
+  return withTrust(handlers, accounts)
 }
 
 const NO_MANNERS = { bytesPerSecond: null, isPolite: false, rereadAll: false } as const
@@ -212,11 +202,16 @@ const isOutOfReach = (error: unknown): boolean =>
     BackupError.from(error).code,
   )
 
-/** Main has checked what it sends; here nothing is checked twice. */
-function withTrust(handlers: Unchecked<Handlers<EngineContract>>): Handlers<EngineContract> {
+/** Main has checked what it sends; here nothing is checked twice. The key of the accounts comes with what needs it. */
+function withTrust(handlers: Unchecked<Handlers<EngineContract>>, accounts: Accounts): Handlers<EngineContract> {
+  const check = (raw: unknown): unknown => {
+    const { accountKey } = Object(raw)
+    if (accountKey instanceof Uint8Array) accounts.unlock(accountKey)
+    return raw
+  }
   const groups = Object.entries(handlers).map(([group, calls]) => [
     group,
-    Object.fromEntries(Object.entries(calls).map(([name, run]) => [name, { check: (raw: unknown) => raw, run }])),
+    Object.fromEntries(Object.entries(calls).map(([name, run]) => [name, { check, run }])),
   ])
   return Object.fromEntries(groups) as Handlers<EngineContract>
 }

@@ -5,20 +5,23 @@ import { generateKey64, parseKey64 } from '#engine/crypto/key64.ts'
 import { memzero } from '#engine/crypto/sodium.ts'
 import { ratePassword } from '#engine/crypto/strength.ts'
 import { suggestWords } from '#engine/crypto/suggest-words.ts'
-import { openDestination } from '#engine/destination/open-destination.ts'
 import { fromHex, toHex } from '#engine/encoding/hex.ts'
 import { openToWrite } from '#engine/open-at.ts'
 import { secretToKeep } from '#engine/secret.ts'
 import { changeSecret } from '#engine/secrets/change-secret.ts'
 import { forgetSecrets } from '#engine/secrets/forget-secrets.ts'
 import { openPreparedSecret, prepareSecret } from '#engine/secrets/prepared-secret.ts'
+import type { OpenPlace } from '#engine/serve-places.ts'
 import type { StateFolder } from '#engine/state/state-folder.ts'
 
 /** The part of the engine's contract that is about secrets. */
 export function secretCalls({
   state,
   now,
-}: Readonly<{ state: StateFolder; now: () => number }>): Unchecked<Handlers<EngineContract>>['secret'] {
+  open,
+}: Readonly<{ state: StateFolder; now: () => number; open: OpenPlace }>): Unchecked<
+  Handlers<EngineContract>
+>['secret'] {
   return {
     rate: async ({ password }) => ratePassword(password),
     suggestWords: async () => suggestWords(),
@@ -42,7 +45,7 @@ export function secretCalls({
           : await secretToKeep(secret)
       await using _lock = await state.lock()
       const opener = { kind: 'device', deviceKey } as const
-      const repository = await openToWrite({ place: openDestination(place), state, repository: id, opener }, now())
+      const repository = await openToWrite({ place: await open(place), state, repository: id, opener }, now())
       try {
         const { slots, left } = await changeSecret(repository, { secret: kept, keepOther, nowMs: now() })
         return { secrets: slots, left: left.length }

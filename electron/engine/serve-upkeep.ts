@@ -2,7 +2,6 @@ import type { CleanUpOutcome, EngineContract, KeepCounts } from '#common/engine-
 import { BackupError } from '#common/errors.ts'
 import type { Handlers, Unchecked } from '#common/ipc.ts'
 import type { Bandwidth } from '#engine/destination/http/bandwidth.ts'
-import { openDestination } from '#engine/destination/open-destination.ts'
 import { listDevices, retireDevice } from '#engine/devices.ts'
 import { openToWrite } from '#engine/open-at.ts'
 import { prove } from '#engine/prove.ts'
@@ -12,6 +11,7 @@ import { quietDevices, readDevices } from '#engine/retention/devices.ts'
 import { isRetentionFrozen } from '#engine/retention/freeze.ts'
 import { prune } from '#engine/retention/prune.ts'
 import { forgetSecrets } from '#engine/secrets/forget-secrets.ts'
+import type { OpenPlace } from '#engine/serve-places.ts'
 import type { Runs } from '#engine/sessions.ts'
 import type { StateFolder } from '#engine/state/state-folder.ts'
 
@@ -21,6 +21,7 @@ export type UpkeepParts = Readonly<{
   up: Bandwidth
   deviceName: string
   now: () => number
+  open: OpenPlace
 }>
 
 type Opened = Readonly<{ place: string; repository: string; deviceKey: Uint8Array }>
@@ -30,7 +31,7 @@ const QUIET_MS = 90 * 24 * 3600 * 1000
 
 /** The part of the engine's contract that is about housekeeping. */
 export function upkeepCalls(parts: UpkeepParts): Unchecked<Handlers<EngineContract>>['upkeep'] {
-  const { state, runs, up, deviceName, now } = parts
+  const { state, runs, up, deviceName, now, open } = parts
 
   /** Opens a repository with this device's own key, and forgets its secrets afterwards. */
   const withRepository = async <T>(
@@ -39,7 +40,7 @@ export function upkeepCalls(parts: UpkeepParts): Unchecked<Handlers<EngineContra
     work: (repository: OpenRepository) => Promise<T>,
   ): Promise<T> => {
     await using _lock = await state.lock()
-    const destination = openDestination(place, { http: { up } })
+    const destination = await open(place, { http: { up } })
     const opener = { kind: 'device', deviceKey } as const
     const options = { place: destination, state, repository: id, opener, ...(signal && { signal }) }
     const repository = await openToWrite(options, now())

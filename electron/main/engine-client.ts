@@ -1,5 +1,5 @@
 import { engineContract } from '#common/engine-contract.ts'
-import type { PlainError } from '#common/errors.ts'
+import { BackupError, type PlainError } from '#common/errors.ts'
 import type { Reply } from '#common/ipc.ts'
 import { makeBridge } from '#common/make-bridge.ts'
 import type { EngineMessage, EngineRequest } from '../engine-process.ts'
@@ -38,6 +38,8 @@ const PATIENCE: Readonly<Record<string, Readonly<{ ms: number; late: PlainError 
   'secret.prepare': { ms: 60_000, late: ENGINE_ENDED },
   'secret.change': { ms: 300_000, late: TOO_SLOW_TO_TELL },
   'place.look': { ms: 60_000, late: TOO_SLOW },
+  'place.iCloud': { ms: 30_000, late: ENGINE_ENDED },
+  'account.disconnect': { ms: 60_000, late: TOO_SLOW },
   'repository.create': { ms: 300_000, late: TOO_SLOW },
   'repository.signIn': { ms: 300_000, late: TOO_SLOW },
   'restore.open': { ms: 300_000, late: TOO_SLOW },
@@ -75,6 +77,7 @@ export class EngineClient {
   readonly #pending = new Map<number, Answer>() // without the requests: those hold secrets
   readonly #listeners = new Map<string, Set<(payload: unknown) => void>>()
   readonly #sessions = new Set<string>()
+  readonly #accountKey: () => Promise<Uint8Array>
   #process: EngineProcess | null = null
   #ending: Promise<void> | null = null // an engine that was told to end and has not ended yet
   #idle: ReturnType<typeof setTimeout> | null = null
@@ -84,15 +87,18 @@ export class EngineClient {
   /**
    * @param makeRoom - ends housekeeping, so that what a person or the schedule wants can begin.
    * @param onDone - hears the name of every call that went well.
+   * @param accountKey - gives the key of the accounts, for calls that need one; overwritten afterwards.
    */
   constructor(
     start: () => EngineProcess,
     makeRoom: () => Promise<void> = async () => undefined,
     onDone: (channel: string) => void = () => undefined,
+    accountKey: () => Promise<Uint8Array> = () => Promise.reject(new BackupError('keychain-locked')),
   ) {
     this.#start = start
     this.#makeRoom = makeRoom
     this.#onDone = onDone
+    this.#accountKey = accountKey
     this.engine = makeBridge(engineContract, {
       ask: (channel, input) => this.#ask(channel, input),
       listen: (channel, listener) => this.#listen(channel, listener),
@@ -122,12 +128,27 @@ export class EngineClient {
     const session = sessionOf(input)
     const isGone = session !== null && !this.#sessions.has(session)
     if (isGone || this.#isClosed) return { ok: false, error: ENGINE_ENDED }
-    const reply = await this.#send(channel, input)
+    const reply = needsAccount(channel, input)
+      ? await this.#sendWithKey(channel, input)
+      : await this.#send(channel, input)
     if (OPENS_SESSION.includes(channel) && reply.ok) this.#sessions.add(sessionOf(reply.value) ?? '')
     if (CLOSES_SESSION.includes(channel) && session !== null) this.#sessions.delete(session)
     this.#endWhenIdle()
     if (reply.ok) this.#onDone(channel)
     return reply
+  }
+
+  /** The key goes with every such call: the engine that hears it may be a new one. */
+  async #sendWithKey(channel: string, input: unknown): Promise<Reply<unknown>> {
+    let key: Uint8Array | null = null
+    try {
+      key = await this.#accountKey()
+      return await this.#send(channel, { ...Object(input), accountKey: key })
+    } catch (thrown) {
+      return { ok: false, error: BackupError.from(thrown).toPlain() }
+    } finally {
+      key?.fill(0)
+    }
   }
 
   #send(channel: string, input: unknown): Promise<Reply<unknown>> {
@@ -202,6 +223,12 @@ function exitOf(process: EngineProcess): Promise<void> {
       resolve()
     })
   })
+}
+
+/** Whether a call is about a place whose account the engine keeps sealed. */
+function needsAccount(channel: string, input: unknown): boolean {
+  const { place } = Object(input)
+  return channel === 'account.signInToDrive' || (typeof place === 'string' && place.startsWith('account:'))
 }
 
 /** The session that an input or an answer speaks of. */

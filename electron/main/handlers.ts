@@ -14,6 +14,7 @@ import type { BackgroundService } from './background/background-service.ts'
 import type { History } from './background/history.ts'
 import type { BackupService } from './backup-service.ts'
 import type { ChangeSecretService } from './change-secret-service.ts'
+import type { PlaceChoice } from './place-choice.ts'
 import type { RestoreService } from './restore-service.ts'
 import type { SetupService } from './setup-service.ts'
 import type { StartAtSignIn } from './start-at-sign-in.ts'
@@ -23,6 +24,8 @@ import type { WaitingSecrets } from './waiting-secrets.ts'
 
 /** The services behind the contract, and the little that belongs to the app itself. */
 export type Services = Readonly<{
+  placeChoice: PlaceChoice
+  signInAgain: () => Promise<void>
   store: StateStore
   setup: SetupService
   backup: BackupService
@@ -56,6 +59,12 @@ const secret = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('key'), key: z.string().max(4096) }),
 ])
 const group = z.string().max(64)
+const oneLine = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[\x21-\x7e]+$/)
+const driveClient = z.strictObject({ clientId: oneLine, clientSecret: oneLine }).nullable()
 const backgroundChange = z
   .strictObject({
     frequency: frequencySchema.exactOptional(),
@@ -78,6 +87,7 @@ const task = {
 export function createHandlers(services: Services): Handlers<IpcContract> {
   const { app, store, setup, backup, background, history, restore, changeSecret, waiting, turnOff, startAtSignIn } =
     services
+  const { placeChoice, signInAgain } = services
   return {
     app: {
       info: { ...nothing, run: async () => app.info() },
@@ -92,6 +102,12 @@ export function createHandlers(services: Services): Handlers<IpcContract> {
     state: {
       get: { ...nothing, run: async () => store.get() },
     },
+    places: {
+      kinds: { ...nothing, run: () => placeChoice.kinds() },
+      useDriveClient: { ...fields({ app: driveClient }), run: ({ app: client }) => placeChoice.useDriveClient(client) },
+      cancelSignIn: { ...nothing, run: () => placeChoice.cancel() },
+      signInAgain: { ...nothing, run: () => signInAgain() },
+    },
     setup: {
       begin: { ...nothing, run: () => setup.begin() },
       startAgain: { ...nothing, run: () => setup.begin(true) },
@@ -100,6 +116,8 @@ export function createHandlers(services: Services): Handlers<IpcContract> {
       removeChats: { ...fields({ index: z.number().int().min(0).max(10_000) }), run: (at) => setup.removeChats(at) },
       toPlace: { ...nothing, run: () => setup.toPlace() },
       choosePlace: { ...nothing, run: () => setup.choosePlace() },
+      chooseDrive: { ...nothing, run: () => setup.chooseDrive() },
+      chooseICloud: { ...nothing, run: () => setup.chooseICloud() },
       toLock: { ...fields({ startBeside: z.boolean() }), run: (answer) => setup.toLock(answer) },
       toPassword: { ...nothing, run: () => setup.toPassword() },
       toKey: { ...nothing, run: () => setup.toKey() },
@@ -135,6 +153,8 @@ export function createHandlers(services: Services): Handlers<IpcContract> {
     restore: {
       begin: { ...nothing, run: () => restore.begin() },
       choosePlace: { ...nothing, run: () => restore.choosePlace() },
+      chooseDrive: { ...nothing, run: () => restore.chooseDrive() },
+      chooseICloud: { ...nothing, run: () => restore.chooseICloud() },
       choose: { ...fields({ repository: id }), run: (choice) => restore.choose(choice) },
       unlock: { ...fields({ secret }), run: (typed) => restore.unlock(typed) },
       chooseDay: { ...fields({ snapshot: id }), run: (choice) => restore.chooseDay(choice) },

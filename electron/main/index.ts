@@ -6,6 +6,7 @@ import { glance } from '#common/glance.ts'
 import type { AppInfo } from '#common/ipc-contract.ts'
 import { supportCode } from '#common/support-code.ts'
 import { spokenLocale, type TextKey, text } from '#common/text.ts'
+import { accountKey } from './account-key.ts'
 import { APP_PAGE, registerAppScheme, serveApp } from './app-protocol.ts'
 import { keptProblem, openBackground } from './background/background-file.ts'
 import { BackgroundService } from './background/background-service.ts'
@@ -22,6 +23,7 @@ import { CleanQuit } from './clean-quit.ts'
 import { ConfirmTokens } from './confirm-tokens.ts'
 import { createBackupWith, finishCreation } from './create-backup.ts'
 import { FolderDialogs } from './dialogs.ts'
+import { builtInDriveApp } from './drive-app.ts'
 import { EngineClient } from './engine-client.ts'
 import { createHandlers } from './handlers.ts'
 import { KeyClipboard } from './key-clipboard.ts'
@@ -35,6 +37,7 @@ import { HIDDEN } from './login-item.ts'
 import { loginItem, openSignInSettings } from './login-items.ts'
 import { setContextMenu, setMenu } from './menu.ts'
 import { SystemNotices } from './notices.ts'
+import { PlaceChoice } from './place-choice.ts'
 import { Presence } from './presence.ts'
 import { QuitQuestion } from './quit-question.ts'
 import { RateLimit } from './rate-limit.ts'
@@ -43,6 +46,7 @@ import { secretNotice } from './secret-notice.ts'
 import { serveIpc } from './serve-ipc.ts'
 import { type KeptSettings, openSettings } from './settings-file.ts'
 import { SetupService } from './setup-service.ts'
+import { signInAgainWith } from './sign-in-again.ts'
 import { StartAtSignIn } from './start-at-sign-in.ts'
 import { StateStore } from './state-store.ts'
 import { systemClipboard } from './system-clipboard.ts'
@@ -109,6 +113,7 @@ async function start(): Promise<void> {
     (channel) => {
       if (channel === 'secret.change') void background.questions.passwordChanged()
     },
+    () => accountKey(keychain),
   )
   const { engine } = client
 
@@ -154,9 +159,17 @@ async function start(): Promise<void> {
   })
   const createBackup = createBackupWith({ engine, keychain, settings, nowMs })
   const startBackup = () => backup.start()
-  const setup = new SetupService({ ...shared, clipboard, protectScreen, createBackup, startBackup })
+  const placeChoice = new PlaceChoice({
+    engine,
+    settings,
+    openBrowser: openSignIn,
+    page: { title: t('signInPage.title'), text: t('signInPage.text') },
+    builtInApp: builtInDriveApp(),
+  })
+  const signInAgain = signInAgainWith({ store, settings, placeChoice, startBackup })
+  const setup = new SetupService({ ...shared, placeChoice, clipboard, protectScreen, createBackup, startBackup })
   const showFolder = (path: string): void => shell.showItemInFolder(path) // shown, never opened: names are not ours
-  const restore = new RestoreService({ ...shared, showFolder })
+  const restore = new RestoreService({ ...shared, placeChoice, showFolder })
   const leaveBackup = new LeaveBackup({ engine, keychain, settings })
   const tokens = new ConfirmTokens(nowMs)
   const stopBackup = () => backup.stop()
@@ -214,6 +227,8 @@ async function start(): Promise<void> {
   })
 
   const handlers = createHandlers({
+    placeChoice,
+    signInAgain,
     store,
     setup,
     backup,
@@ -319,6 +334,11 @@ function chooseDataFolder(): void {
   const local = process.platform === 'win32' ? process.env['LOCALAPPDATA'] : undefined
   if (named) app.setPath('userData', resolve(named))
   else if (local) app.setPath('userData', join(local, 'Keepsake'))
+}
+
+/** The one address that leaves this app: of a sign-in, made by our own engine. */
+function openSignIn(address: string): void {
+  if (new URL(address).origin === 'https://accounts.google.com') void shell.openExternal(address)
 }
 
 /** The last resort: nobody knows what state the app is in, and everything it does can be carried on later. */

@@ -29,7 +29,7 @@ export function uniqueName(name: string, taken: readonly string[]): string {
   }
 }
 
-export const placeLabel = ({ name }: StoredPlace): PlaceLabel => ({ kind: 'folder', name })
+export const placeLabel = ({ name, kind }: StoredPlace): PlaceLabel => ({ kind: kind ?? 'folder', name })
 
 const chatsLabel = ({ name, files, bytes }: StoredChats): ChatsLabel => ({ name, files, bytes })
 
@@ -71,10 +71,16 @@ export function withProtection(state: BackupState, stored: StoredProtection): Ba
   }
 }
 
-export function setupState(step: SetupStep, draft: StoredDraft): BackupState {
+export function setupState(step: SetupStep, draft: StoredDraft, isSigningIn = false): BackupState {
   const { existing, sameDisk } = draft
   const place = draft.place && placeLabel(draft.place)
-  const label: SetupDraft = { chats: draft.chats.map(chatsLabel), place, existing, sameDisk }
+  const label: SetupDraft = {
+    chats: draft.chats.map(chatsLabel),
+    place,
+    existing,
+    sameDisk,
+    ...(isSigningIn && { isSigningIn }),
+  }
   return { kind: 'setting-up', step, draft: label }
 }
 

@@ -89,6 +89,9 @@ export class LeaveBackup {
     const isKeyGone = outcome !== null && (await keychain.delete(leaving.protection.repository).then(yes, no))
     const rest: Leaving = { ...leaving, engineDone: outcome !== null, remaining: left }
     const kept = isKeyGone && left === 0 ? [] : [rest]
+    const { spec } = leaving.protection.place
+    // Access ends at the provider, too, as far as that can be reached.
+    if (kept.length === 0 && spec.startsWith('account:')) await this.#parts.engine.account.disconnect({ place: spec })
     await settings.update((all) => ({ ...all, leaving: [...without(all.leaving, leaving), ...kept] }))
   }
 }

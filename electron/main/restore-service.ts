@@ -4,6 +4,7 @@ import type { SecretInput, SnapshotSummary } from '#common/engine-contract.ts'
 import { BackupError, type PlainError } from '#common/errors.ts'
 import { ask, askWithProgress, type Engine, isEngineEnded } from './ask-engine.ts'
 import { nameOfPath, offState, onState, placeLabel, protectionLabel, withoutPaths } from './labels.ts'
+import type { PlaceChoice } from './place-choice.ts'
 import type { StoredPlace } from './settings.ts'
 import type { KeptSettings } from './settings-file.ts'
 import type { StateStore } from './state-store.ts'
@@ -18,6 +19,7 @@ export type RestoreParts = Readonly<{
   settings: KeptSettings
   engine: Engine
   dialogs: RestoreDialogs
+  placeChoice: PlaceChoice
   /** Shows a folder in the system's file manager. */
   showFolder: (path: string) => void
 }>
@@ -30,6 +32,7 @@ export class RestoreService {
   readonly #parts: RestoreParts
   #problem: PlainError | null = null // of the state restore was begun from
   #place: StoredPlace | null = null
+  #isSigningIn = false
   #backup: FoundBackup | null = null
   #session: string | null = null
   #snapshots: readonly SnapshotSummary[] = []
@@ -60,8 +63,32 @@ export class RestoreService {
   async choosePlace(): Promise<void> {
     this.#step('find')
     const path = await this.#parts.dialogs.choosePlace()
-    if (path === null) return
-    const place = { spec: `folder:${path}`, name: nameOfPath(path) }
+    if (path !== null) await this.#look({ spec: `folder:${path}`, name: nameOfPath(path) })
+  }
+
+  async chooseDrive(): Promise<void> {
+    this.#step('find')
+    const { placeChoice } = this.#parts
+    this.#isSigningIn = true
+    this.#enterFind()
+    const place = await placeChoice.drive().finally(() => {
+      this.#isSigningIn = false
+      if (this.#isAtFind()) this.#enterFind()
+    })
+    try {
+      await this.#look(place)
+    } catch (thrown) {
+      await placeChoice.letGo(place)
+      throw thrown
+    }
+  }
+
+  async chooseICloud(): Promise<void> {
+    this.#step('find')
+    await this.#look(await this.#parts.placeChoice.iCloud())
+  }
+
+  async #look(place: StoredPlace): Promise<void> {
     const { repositories } = await ask(this.#parts.engine.place.look({ place: place.spec, readOnly: true }))
     this.#step('find')
     this.#place = place
@@ -164,6 +191,8 @@ export class RestoreService {
     const { protection } = settings.current
     store.enter(protection ? onState(protection, this.#problem) : offState(settings.current))
     await this.#closeSession()
+    const isKept = this.#place?.spec === protection?.place.spec
+    if (!isKept) await this.#parts.placeChoice.letGo(this.#place)
   }
 
   /** Never throws: an ending is a step. */
@@ -238,6 +267,11 @@ export class RestoreService {
     return this.#parts.store.at('restoring').step
   }
 
+  #isAtFind(): boolean {
+    const state = this.#parts.store.get()
+    return state.kind === 'restoring' && state.step.at === 'find'
+  }
+
   #step<At extends RestoreStep['at']>(at: At): StepAt<At> {
     const step = this.#current()
     if (step.at !== at) throw new BackupError('usage', { step: step.at, wanted: at })
@@ -245,7 +279,8 @@ export class RestoreService {
   }
 
   #enterFind(): void {
-    this.#enter({ at: 'find', place: this.#place && placeLabel(this.#place), found: this.#found })
+    const signingIn = this.#isSigningIn ? { isSigningIn: true } : {}
+    this.#enter({ at: 'find', place: this.#place && placeLabel(this.#place), found: this.#found, ...signingIn })
   }
 
   #enterUnlock(problem?: PlainError): void {

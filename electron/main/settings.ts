@@ -10,7 +10,13 @@ const chats = z
   })
   .readonly()
 
-const place = z.strictObject({ spec: z.string(), name: z.string() }).readonly()
+/** `spec` as the engine knows it; a place with an account stands there by a number only. */
+const place = z
+  .strictObject({ spec: z.string(), name: z.string(), kind: z.enum(['gdrive', 'icloud']).optional() })
+  .readonly()
+
+/** The person's own registration with Google. The secret of a desktop app is none (RFC 8252, 8.5). */
+const driveApp = z.strictObject({ clientId: z.string(), clientSecret: z.string() }).readonly()
 
 const lastBackup = z
   .strictObject({
@@ -108,6 +114,7 @@ export const settingsSchema = z
   .strictObject({
     version: z.literal(1),
     window: windowPlace,
+    driveApp: driveApp.optional(),
     startAtSignIn: z.boolean().nullable().default(null), // null: never chosen
     carriesOnSaid: z.boolean().default(false), // that the app goes on when its window is closed
     draft: draft.nullable(),

@@ -6,7 +6,8 @@ import type { CreateBackup } from './create-backup.ts'
 import { randomGroups } from './key-groups.ts'
 import { nameOfPath, offState, onState, setupState } from './labels.ts'
 import { NewKey, type NewKeyParts } from './new-key.ts'
-import type { StoredDraft } from './settings.ts'
+import type { PlaceChoice } from './place-choice.ts'
+import type { StoredDraft, StoredPlace } from './settings.ts'
 import type { KeptSettings } from './settings-file.ts'
 import { SetupAnswers } from './setup-answers.ts'
 import type { StateStore } from './state-store.ts'
@@ -23,6 +24,7 @@ export type SetupParts = NewKeyParts &
     settings: KeptSettings
     engine: Engine
     dialogs: SetupDialogs
+    placeChoice: PlaceChoice
     createBackup: CreateBackup
     startBackup: () => Promise<void>
   }>
@@ -35,6 +37,7 @@ export class SetupService {
   readonly #answers: SetupAnswers
   readonly #newKey: NewKey // forgotten when its two steps are left
   #isCreating = false
+  #isSigningIn = false
 
   constructor(parts: SetupParts) {
     this.#parts = parts
@@ -91,10 +94,37 @@ export class SetupService {
   async choosePlace(): Promise<void> {
     this.#step('place')
     const path = await this.#parts.dialogs.choosePlace()
-    if (path === null) return
-    const place = { spec: `folder:${path}`, name: nameOfPath(path) }
+    if (path !== null) await this.#take({ spec: `folder:${path}`, name: nameOfPath(path) })
+  }
+
+  /** The person signs in in the browser meanwhile; an account that turns out not to do is let go. */
+  async chooseDrive(): Promise<void> {
+    this.#step('place')
+    const { placeChoice } = this.#parts
+    this.#isSigningIn = true
+    this.#show()
+    const place = await placeChoice.drive().finally(() => {
+      this.#isSigningIn = false
+      this.#show()
+    })
+    try {
+      await this.#take(place)
+    } catch (thrown) {
+      await placeChoice.letGo(place)
+      throw thrown
+    }
+  }
+
+  async chooseICloud(): Promise<void> {
+    this.#step('place')
+    await this.#take(await this.#parts.placeChoice.iCloud())
+  }
+
+  /** Tries a place and takes it; another account that was taken before is let go. */
+  async #take(place: StoredPlace): Promise<void> {
     const { repositories } = await ask(this.#parts.engine.place.look({ place: place.spec }))
     this.#step('place')
+    const before = this.#answers.current.place
     await this.#answers.change((draft) => ({
       ...draft,
       place,
@@ -102,6 +132,7 @@ export class SetupService {
       startBeside: false,
       sameDisk: false,
     }))
+    if (before?.spec !== place.spec) await this.#parts.placeChoice.letGo(before)
     this.#answers.compareDisks()
   }
 
@@ -209,6 +240,7 @@ export class SetupService {
 
   #show(): void {
     const state = this.#parts.store.get()
-    if (state.kind === 'setting-up') this.#parts.store.enter(setupState(state.step, this.#answers.current))
+    if (state.kind !== 'setting-up') return
+    this.#parts.store.enter(setupState(state.step, this.#answers.current, this.#isSigningIn))
   }
 }

@@ -9,7 +9,7 @@ import { StateFolder } from '#engine/state/state-folder.ts'
 const KEEP = { daily: 7, weekly: 4, monthly: 12 }
 const SECRET = { kind: 'key', key: '0123456789abcdef'.repeat(4) } as const
 const NOTHING = () => undefined
-const EMIT = { backupProgress: NOTHING, restoreProgress: NOTHING, turnOffProgress: NOTHING }
+const EMIT = { backupProgress: NOTHING, restoreProgress: NOTHING, turnOffProgress: NOTHING, openBrowser: NOTHING }
 
 /** A backup in a folder, with one run behind it, and the engine as the main process talks to it. */
 async function newBackup() {

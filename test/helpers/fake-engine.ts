@@ -19,6 +19,7 @@ export type FakeEmit = Readonly<{
     done: { doneFiles: number; totalFiles: number; doneBytes: number; totalBytes: number }
   }): void
   turnOffProgress(payload: { run: string; done: number; total: number }): void
+  openBrowser(payload: { run: string; address: string }): void
 }>
 
 type FakeRepository = {
@@ -43,6 +44,8 @@ const done = (doneFiles: number, totalFiles: number) => ({
 
 /** Everything an engine keeps outside of itself: places, and what is remembered on this computer. */
 export class FakeWorld {
+  /** Accounts that count. */
+  readonly signedIn = new Set<string>()
   readonly places = new Map<string, FakePlace>()
   readonly unreadable = new Set<string>()
   /** Repositories whose turn-off was begun, with what of them is left. */
@@ -179,6 +182,7 @@ export function createFakeHandlers(
       }),
     },
     place: {
+      iCloud: answer(async () => ({ isThere: world.places.has('icloud:Keepsake') })),
       look: answer(async ({ place, readOnly }) => {
         const { repositories, isReadOnly } = world.at(place)
         if (isReadOnly && !readOnly) throw new BackupError('sign-in-needed')
@@ -195,6 +199,17 @@ export function createFakeHandlers(
         if (world.unreadable.has(path)) throw new BackupError('source-unreadable', { path })
         return { files: 4, bytes: 40, sameDisk: place !== null && diskOf(path) === diskOf(place) }
       }),
+    },
+    account: {
+      signInToDrive: answer(async ({ run, again }) => {
+        emit.openBrowser({ run, address: 'https://accounts.google.com/o/oauth2/v2/auth?state=1' })
+        await step(run, 'signIn.browser')
+        const place = again ?? `account:${`${++world.made}`.padStart(32, '0')}`
+        if (again === null) world.addPlace(place)
+        world.signedIn.add(place)
+        return { place, address: 'a.person@example.org' }
+      }),
+      disconnect: answer(async ({ place }) => void world.signedIn.delete(place)),
     },
     repository: {
       create: answer(async ({ place, secret, another, deviceKey }) => {
@@ -333,6 +348,7 @@ export class FakeEngine {
       backupProgress: tell('backup.progress'),
       restoreProgress: tell('restore.progress'),
       turnOffProgress: tell('turnOff.progress'),
+      openBrowser: tell('account.openBrowser'),
     }
     const handlers: AnyHandlers = createFakeHandlers(world, emit, (moment) => this.at(moment))
     this.engine = makeBridge(engineContract, {

@@ -17,10 +17,12 @@ import { createBackupWith, finishCreation } from '../../electron/main/create-bac
 import { Keychain, type Keytar } from '../../electron/main/keychain.ts'
 import { firstState } from '../../electron/main/labels.ts'
 import { LeaveBackup } from '../../electron/main/leave-backup.ts'
+import { PlaceChoice } from '../../electron/main/place-choice.ts'
 import { RestoreService } from '../../electron/main/restore-service.ts'
 import type { Settings } from '../../electron/main/settings.ts'
 import { type KeptSettings, openSettings } from '../../electron/main/settings-file.ts'
 import { SetupService } from '../../electron/main/setup-service.ts'
+import { signInAgainWith } from '../../electron/main/sign-in-again.ts'
 import { StartAtSignIn } from '../../electron/main/start-at-sign-in.ts'
 import { StateStore } from '../../electron/main/state-store.ts'
 import { TurnOffService } from '../../electron/main/turn-off-service.ts'
@@ -200,8 +202,18 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   })
   const createBackup = createBackupWith({ engine, keychain, settings, nowMs })
   const startBackup = () => backup.start()
-  const setup = new SetupService({ ...shared, clipboard, protectScreen, createBackup, startBackup })
-  const restore = new RestoreService({ ...shared, showFolder })
+  const opened: string[] = []
+  const builtInApp = { clientId: 'ours', clientSecret: 'no secret' }
+  const page = { title: '', text: '' }
+  const placeChoice = new PlaceChoice({
+    engine,
+    settings,
+    page,
+    builtInApp,
+    openBrowser: (address) => opened.push(address),
+  })
+  const setup = new SetupService({ ...shared, placeChoice, clipboard, protectScreen, createBackup, startBackup })
+  const restore = new RestoreService({ ...shared, placeChoice, showFolder })
   const leaveBackup = new LeaveBackup({ engine, keychain, settings })
   const tokens = new ConfirmTokens(nowMs)
   const turnOff = new TurnOffService({ ...shared, tokens, leaveBackup, stopBackup: () => backup.stop() })
@@ -217,7 +229,21 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
     write: (isOn: boolean) => void (signInItem.start = isOn ? 'on' : 'off'),
   }
   const startAtSignIn = new StartAtSignIn({ item: signInItem, settings, byDefault: true, publish: () => undefined })
-  const services = { store, backup, background, setup, restore, changeSecret, waiting, turnOff, startAtSignIn }
+  const signInAgain = signInAgainWith({ store, settings, placeChoice, startBackup: () => backup.start() })
+  const services = {
+    placeChoice,
+    signInAgain,
+    opened,
+    store,
+    backup,
+    background,
+    setup,
+    restore,
+    changeSecret,
+    waiting,
+    turnOff,
+    startAtSignIn,
+  }
   const edges = { dialogs, clipboard, keychain, whoIsThere, protectScreen, showFolder }
   const surroundings = { ...edges, settings, states, told, history: { entries: history }, fake, isJustOn }
   return {

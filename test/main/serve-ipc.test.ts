@@ -197,14 +197,16 @@ describe('the contract itself', () => {
     const names: unknown = Object.fromEntries(groups)
     expect(names).toEqual({
       app: 'info closeWindow takePage goTo',
+      places: 'kinds useDriveClient cancelSignIn signInAgain',
       signIn: 'get set changed openSettings',
       state: 'get changed',
       setup:
-        'begin startAgain back addChats removeChats toPlace choosePlace toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey keySaved confirmKey',
+        'begin startAgain back addChats removeChats toPlace choosePlace chooseDrive chooseICloud toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey keySaved confirmKey',
       backup: 'start cancel seenFirstDone',
       background:
         'get changed pause resume change avoidNetwork history checkPassword askPasswordLater cleanUp answerDevice',
-      restore: 'begin choosePlace choose unlock chooseDay chooseFolder start cancel openFolder back leave',
+      restore:
+        'begin choosePlace chooseDrive chooseICloud choose unlock chooseDay chooseFolder start cancel openFolder back leave',
       secrets: 'begin prove usePassword showKey hideKey copyKey keySaved confirmKey back leave cancelWaiting endWait',
       turnOff: 'begin verify finish cancel',
     })

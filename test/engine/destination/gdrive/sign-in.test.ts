@@ -7,24 +7,8 @@ import { driveEndpoints } from '#engine/destination/gdrive/account.ts'
 import { revokeDriveAccess, signInToDrive } from '#engine/destination/gdrive/sign-in.ts'
 import { openDestination } from '#engine/destination/open-destination.ts'
 import { AT_ONCE } from '../../../helpers/bad-network-suite.ts'
+import { browse } from '../../../helpers/browse.ts'
 import { EmulatedDrive } from '../../../helpers/drive-emulator.ts'
-
-/** A browser of a person who clicks through: keeps cookies, goes where it is sent, and tells what it saw last. */
-async function browse(address: string): Promise<{ status: number; text: string; address: string }> {
-  const cookies = new Map<string, string>()
-  for (let at = new URL(address); ; ) {
-    const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
-    const response = await fetch(at, { redirect: 'manual', headers: { cookie } })
-    for (const line of response.headers.getSetCookie()) {
-      const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
-      cookies.set(name, value)
-    }
-    const location = response.headers.get('location')
-    const text = await response.text()
-    if (location === null) return { status: response.status, text, address: at.href }
-    at = new URL(location, at)
-  }
-}
 
 const APP = { clientId: 'client-a', clientSecret: 'emulator-secret' }
 const PAGE = { title: 'You are <signed in>', text: 'Close this page.' }
