@@ -2,7 +2,7 @@ import * as fs from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import type { ErrorCode } from '#common/errors.ts'
-import { prune } from '#engine/index.ts'
+import { prune, readSnapshots } from '#engine/index.ts'
 import type { SlotSecret } from '#engine/repository/slot.ts'
 import { cut, EvilDestination, exchanging, flip, giving, hiding, type Lies } from '../helpers/evil-destination.ts'
 import { codeOf } from '../helpers/journey.ts'
@@ -99,7 +99,8 @@ it.each(Object.entries(LIES))(
     using home = scene.home
     let secret = scene.secret
     for (const [kind, pattern] of Object.entries(KINDS)) {
-      const newest = (await home.mustRestoreAll(secret)).slice(0, 2) // a clean-up keeps three, and a backup comes before it
+      const { snapshots } = await readSnapshots(await home.computer().open(secret))
+      const newest = snapshots.slice(0, 2).map(({ summary }) => summary.id) // a clean-up keeps three, and a backup comes before it
       const other = newKey()
       scene.evil.lies = lie(scene, pattern)
       for (const [name, act] of Object.entries(ACTS)) {

@@ -53,6 +53,21 @@ function asRestored({ device, entries, many }: Snapshot): Snapshot {
   return { device, entries: Object.fromEntries(left), many }
 }
 
+const NOTHING = createHash('sha256').digest('hex')
+
+/**
+ * What a restore of this snapshot is asked for: all of the first of a device, and of the others what changes from day to
+ * day. A quarter of a gigabyte of zeros is written once; it is read in every snapshot by the other tests.
+ */
+function wantedOf(id: string): Readonly<{ only: readonly string[]; snapshot: Snapshot }> {
+  const snapshot = expected[id] ?? never()
+  const isFirst = visible.find((one) => expected[one]?.device === snapshot.device) === id
+  if (isFirst) return { only: [], snapshot }
+  const only = ['Anna', 'contacts.db', 'msgstore.db']
+  const entries = Object.entries(snapshot.entries).filter(([path]) => only.includes(path.split('/')[0] ?? ''))
+  return { only, snapshot: { ...snapshot, entries: Object.fromEntries(entries), many: NOTHING } }
+}
+
 async function openWith(kind: 'key' | 'password'): Promise<OpenRepository> {
   const place = openDestination(join(top, 'place'))
   const opener = secretToOpen(kind === 'key' ? { kind, key: secrets.key } : { kind, password: secrets.password })
@@ -72,10 +87,11 @@ describe('the repository of format 1 that is kept for ever', () => {
     const opened = await openWith('key')
     for (const snapshot of (await readSnapshots(opened)).snapshots) {
       const { id, device } = snapshot.summary
+      const wanted = wantedOf(id)
       const to = join(top, `engine-${id}`)
-      const { missing } = await restore(opened, { snapshot, to, only: [], now: Date.now })
+      const { missing } = await restore(opened, { snapshot, to, only: wanted.only, now: Date.now })
       expect(missing).toEqual([])
-      expect(asRestored(told(device, contentOf(to)))).toEqual(asRestored(expected[id] ?? never()))
+      expect(asRestored(told(device, contentOf(to)))).toEqual(asRestored(wanted.snapshot))
       fs.rmSync(to, { recursive: true })
     }
   })

@@ -4,6 +4,15 @@ import { DAY_MS, noise, Scene, type SceneDevice } from '../../helpers/scene.ts'
 
 const KEEP_FEW = { daily: 1, weekly: 0, monthly: 0 }
 
+/**
+ * Which calls of a piece of work something else comes between: every n-th, and with KEEPSAKE_EVERY_POINT=1 in the
+ * environment each of them (minutes; the model of `npm run test:model` comes between at random).
+ */
+function pointsOf(calls: number, every: number): readonly number[] {
+  const step = process.env['KEEPSAKE_EVERY_POINT'] ? 1 : every
+  return Array.from({ length: Math.ceil(calls / step) }, (_, i) => 1 + i * step)
+}
+
 /** Calls that a piece of work makes at the place. */
 async function callsOf(work: (place: InterleavingDestination) => Promise<unknown>, scene: Scene): Promise<number> {
   const counting = new InterleavingDestination(scene.place, Number.POSITIVE_INFINITY, async () => undefined)
@@ -31,7 +40,7 @@ describe('T33, R21: two devices at once', () => {
     using first = new Scene()
     const one = await prepare(first)
     const calls = await callsOf((place) => one.a.backUp({}, place), first)
-    for (let at = 1; at <= calls; at++) {
+    for (const at of pointsOf(calls, 2)) {
       using scene = new Scene()
       const { a, b } = await prepare(scene)
       let other = ''
@@ -81,7 +90,7 @@ describe('R22: cleaning up while another device backs up', () => {
     using first = new Scene()
     const one = await prepare(first)
     const calls = await callsOf((place) => one.b.backUp({}, place), first)
-    for (let at = 1; at <= calls; at += 3) {
+    for (const at of pointsOf(calls, 7)) {
       using scene = new Scene()
       const { a, b } = await prepare(scene)
       const place = new InterleavingDestination(scene.place, at, async () => {
@@ -122,7 +131,7 @@ describe('R22: cleaning up while another device backs up', () => {
     const one = await prepare(first)
     await one.b.backUp()
     const calls = await callsOf((place) => one.a.prune({ policy: KEEP_FEW }, place), first)
-    for (let at = 1; at <= calls; at += 4) {
+    for (const at of pointsOf(calls, 9)) {
       using scene = new Scene()
       const { a, b } = await prepare(scene)
       await b.backUp()
@@ -161,7 +170,7 @@ describe('R22, R25: a device that sleeps', () => {
     using first = new Scene()
     const one = await prepare(first)
     const calls = await callsOf((place) => one.b.backUp({}, place), first)
-    for (let at = 1; at <= calls; at += 3) {
+    for (const at of pointsOf(calls, 7)) {
       using scene = new Scene()
       const { a, b } = await prepare(scene)
       const place = new InterleavingDestination(scene.place, at, async () => {
