@@ -89,7 +89,7 @@ function shrunkDatabases({ items, unsteady }: Change): readonly Tripped[] {
 }
 
 function rewrittenFiles({ items, filesBefore }: Change): readonly Tripped[] {
-  const n = items.filter((item) => isRewritten(item) && item.scanned.size === item.beforeBytes).length
+  const n = items.filter((item) => item.scanned.size === item.beforeBytes && isRewritten(item)).length
   const isMuch = n >= REWRITTEN.atLeast && n > filesBefore * REWRITTEN.share
   return isMuch ? [{ reason: 'rewritten', n, m: filesBefore }] : []
 }
@@ -109,8 +109,9 @@ async function turnedIncompressible({ items, gone }: Change, stored: StoredParts
   return isMuch ? [{ reason: 'incompressible', n: turned, m: compressible }] : []
 }
 
-const isRewritten = ({ content, before }: PlannedEntry): boolean =>
-  content !== null && before !== null && content !== before && contentKey(content) !== contentKey(before)
+function isRewritten({ content, before, isAsBefore }: PlannedEntry): boolean {
+  return !isAsBefore && content !== null && before !== null && contentKey(content) !== contentKey(before)
+}
 
 /** Bytes of a file in parts of which `counts` is true; what cannot be looked up counts for nothing. */
 async function bytesOf(content: Content, stored: StoredParts, counts: (part: PartLengths) => boolean): Promise<number> {

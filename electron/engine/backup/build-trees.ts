@@ -31,7 +31,7 @@ export async function buildTree(
     return id
   })
   for (const item of items) {
-    if (item.scanned.kind === 'file' && item.content === null) continue
+    if (item.isToBeRead) continue
     await tree.add(toTreeEntry(item))
   }
   return { source: { label, kind: source.kind, ...(await tree.finish()), isStale: false }, tree: ids }

@@ -12,7 +12,7 @@ import type { Snapshot } from '#engine/repository/snapshots.ts'
 import { fileKind } from '#engine/source/file-kind.ts'
 import type { ScannedEntry, SkipCode, Source } from '#engine/source/source.ts'
 import { StructureCopies } from '#engine/state/structure-copies.ts'
-import { type Walk, WalkCache } from '#engine/state/walk-cache.ts'
+import { WalkCache, type WalkedEntry, type WalkToKeep } from '#engine/state/walk-cache.ts'
 import type { LaneCounts, Lanes } from '#engine/workers/lane.ts'
 import { OwnLane } from '#engine/workers/own-lane.ts'
 import { Turns } from '#engine/workers/turns.ts'
@@ -27,7 +27,7 @@ import type { ProgressMeter } from './progress.ts'
 import { mayLackParts } from './relied-on.ts'
 import { salvage } from './salvage.ts'
 import { type FileEntry, type PlannedEntry, scanSource, toWalkedEntry } from './scan.ts'
-import { type FileToStore, isToBeRead, type PlannedSource, type SameSource, storageOrder } from './storage-order.ts'
+import { type FileToStore, type PlannedSource, type SameSource, storageOrder } from './storage-order.ts'
 import { DatabaseStorer } from './store-database.ts'
 import { FilesRun, type Stored } from './store-files.ts'
 import { StoredContent } from './stored-content.ts'
@@ -232,7 +232,7 @@ export class BackupRound {
   #openLanes(turns: Turns): Lanes {
     const { signal, workers, isPolite } = this.#options
     const addresses = this.#planned.map(({ source }) => source.address ?? null)
-    const todo = this.#planned.flatMap(({ items }) => items.filter(isToBeRead))
+    const todo = this.#planned.flatMap(({ items }) => items.filter(({ isToBeRead }) => isToBeRead))
     const bytes = todo.reduce((sum, { scanned }) => sum + scanned.size, 0)
     const count = workersFor(bytes, isPolite, workers)
     if (count === 0 || addresses.includes(null)) {
@@ -263,7 +263,9 @@ export class BackupRound {
       this.#unsteady.add(item)
     }
     item.content = outcome.content
-    item.scanned = { ...item.scanned, size: outcome.size, mtimeUs: outcome.mtimeUs }
+    const { size, mtimeUs } = outcome
+    if (item.scanned.size !== size || item.scanned.mtimeUs !== mtimeUs)
+      item.scanned = { ...item.scanned, size, mtimeUs }
   }
 
   async buildTrees(): Promise<RoundResult> {
@@ -315,7 +317,7 @@ export class BackupRound {
       items.flatMap(({ content }) => (content?.kind === 'pages' ? [content.id] : [])),
     )
     await this.#pageTables.keepOnly(pageFiles)
-    const walks: Walk[] = []
+    const walks: WalkToKeep[] = []
     for (const source of saved) {
       const walk = await this.#walkOf(source)
       if (!walk) return // then the next run compares with the repository's tree
@@ -325,16 +327,19 @@ export class BackupRound {
   }
 
   /** What this device knows of a source; of one that was taken over, what it knew before. */
-  async #walkOf(saved: SnapSource): Promise<Walk | null> {
+  async #walkOf(saved: SnapSource): Promise<WalkToKeep | null> {
     const { label } = saved
     const { previous, startedMs } = this.#options
     const planned = this.#planned.find((source) => source.label === label)
     if (planned) {
-      const isWhole = ({ scanned, content }: PlannedEntry): boolean => scanned.kind !== 'file' || content !== null
-      const entries = planned.items.filter(isWhole).map((item) => toWalkedEntry(item, startedMs * 1000))
-      return { of: treeName(saved), entries, tree: this.#trees.get(label) ?? [] }
+      return { of: treeName(saved), entries: walkedEntries(planned, startedMs), tree: this.#trees.get(label) ?? [] }
     }
     const number = previous?.body.sources.findIndex((source) => source.label === label) ?? -1
     return previous && number >= 0 ? this.#cache.read(treeName(saved), number) : null
   }
+}
+
+/** One after another, so that they need not all be in memory. */
+function* walkedEntries({ items }: PlannedSource, startedMs: number): Generator<WalkedEntry> {
+  for (const item of items) if (!item.isToBeRead) yield toWalkedEntry(item, startedMs * 1000)
 }

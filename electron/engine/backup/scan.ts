@@ -3,16 +3,49 @@ import type { Content, TreeEntry } from '#engine/repository/tree-entry.ts'
 import { comparePaths } from '#engine/source/byte-path.ts'
 import type { ScannedEntry, Skipped, Source } from '#engine/source/source.ts'
 import type { WalkedEntry } from '#engine/state/walk-cache.ts'
+import { ContentPool, type PooledContent } from './content-pool.ts'
 
 /**
  * A scanned entry and, for a file that need not be read again, where its bytes are already. For one that must be read,
  * `before` is what its last version was made of.
  */
-export type PlannedEntry = {
+export class PlannedEntry {
   scanned: ScannedEntry
-  content: Content | null
-  readonly before: Content | null
   readonly beforeBytes: number // size of its last version; 0 without one
+  readonly #pool: ContentPool
+  readonly #before: PooledContent
+  #content: PooledContent
+
+  /** @param isKnown - it need not be read again: its content is that of its last version. */
+  constructor(pool: ContentPool, scanned: ScannedEntry, last: TreeEntry | null, isKnown: boolean) {
+    this.scanned = scanned
+    this.beforeBytes = last?.kind === 'file' ? last.size : 0
+    this.#pool = pool
+    this.#before = pool.put(last?.kind === 'file' ? last.content : null)
+    this.#content = isKnown ? this.#before : null
+  }
+
+  get before(): Content | null {
+    return this.#pool.get(this.#before)
+  }
+
+  get content(): Content | null {
+    return this.#pool.get(this.#content)
+  }
+
+  set content(content: Content | null) {
+    this.#content = this.#pool.put(content)
+  }
+
+  /** Its content is that of its last version, and was not even read. */
+  get isAsBefore(): boolean {
+    return this.#content === this.#before
+  }
+
+  /** A file whose content must be read. */
+  get isToBeRead(): boolean {
+    return this.scanned.kind === 'file' && this.#content === null
+  }
 }
 
 /** A file written this shortly before it was scanned may be written again without its times showing it. */
@@ -45,6 +78,7 @@ export async function scanSource(
   { isStored, onSkip, onFile, onGone, signal }: ScanHooks,
 ): Promise<Walked> {
   const planned: PlannedEntry[] = []
+  const pool = new ContentPool()
   let at = 0
   let matched = -1
   let isSame = true
@@ -68,8 +102,7 @@ export async function scanSource(
       const content = known && (await isStored(known)) ? known : null
       const entry = last && entryOf(last)
       if (!entry || !isSameEntry(scanned, entry, content)) isSame = false
-      const beforeBytes = entry?.kind === 'file' ? entry.size : 0
-      planned.push({ scanned, content, before: entry && contentOf(entry), beforeBytes })
+      planned.push(new PlannedEntry(pool, scanned, entry, content !== null))
       if (scanned.kind === 'file') onFile(scanned, content !== null)
     }
   }
@@ -83,8 +116,6 @@ function isSameEntry(scanned: ScannedEntry, entry: TreeEntry, content: Content |
   if (entry.kind === 'link') return scanned.target === entry.target
   return entry.kind === 'folder' || content !== null
 }
-
-const contentOf = (entry: TreeEntry): Content | null => (entry.kind === 'file' ? entry.content : null)
 
 const entryOf = (before: WalkedEntry | TreeEntry): TreeEntry => ('entry' in before ? before.entry : before)
 

@@ -25,9 +25,6 @@ export type FileToStore = Readonly<{
   item: PlannedEntry
 }>
 
-/** A file whose content must be read. */
-export const isToBeRead = ({ scanned, content }: PlannedEntry): boolean => scanned.kind === 'file' && content === null
-
 const SHUFFLE_WINDOW = 64
 
 /**
@@ -37,7 +34,7 @@ const SHUFFLE_WINDOW = 64
 export function* storageOrder(planned: readonly PlannedSource[]): Generator<FileToStore> {
   for (const kind of FILE_KINDS) {
     for (const [sourceNumber, { label, source, items }] of planned.entries()) {
-      const todo = items.filter((item) => isToBeRead(item) && fileKind(item.scanned.path) === kind)
+      const todo = items.filter((item) => item.isToBeRead && fileKind(item.scanned.path) === kind)
       for (const item of shuffledInWindows(todo)) yield { kind, label, source, sourceNumber, item }
     }
   }

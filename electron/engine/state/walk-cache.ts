@@ -25,6 +25,9 @@ export type Walk = Readonly<{
   tree: readonly Uint8Array[]
 }>
 
+/** A walk that is to be kept; its entries are taken one after another. */
+export type WalkToKeep = Omit<Walk, 'entries'> & Readonly<{ entries: Iterable<WalkedEntry> }>
+
 /**
  * The last walk of one source, sealed frame by frame under the state key and bound to the tree it belongs to.
  * It is a cache: lost, torn or stale, it answers nothing, and the walk is compared with the repository's tree instead.
@@ -41,7 +44,7 @@ export class WalkCache {
   }
 
   /** Replaces everything by the walks of a snapshot's sources. Failing to write is no failure of the backup. */
-  async write(walks: readonly Walk[]): Promise<void> {
+  async write(walks: readonly WalkToKeep[]): Promise<void> {
     try {
       await fs.rm(this.#folder, { recursive: true, force: true })
       await fs.mkdir(this.#folder, { recursive: true, mode: 0o700 })
@@ -63,23 +66,26 @@ export class WalkCache {
     }
   }
 
-  async #writeOne(number: number, { of, entries, tree }: Walk): Promise<void> {
+  async #writeOne(number: number, { of, entries, tree }: WalkToKeep): Promise<void> {
     const file = await fs.open(join(this.#folder, String(number)), 'wx', 0o600)
+    let frame = 0
+    const write = async (part: readonly WalkedEntry[], treeOrNull: Walk['tree'] | null): Promise<void> => {
+      const plain = encodeFrame(part, treeOrNull)
+      const packed = this.#zstd.compress(plain)
+      const body = Buffer.concat([u32(plain.length), packed])
+      const box = sealBox(this.#keyring.current.state, 'walk', this.#aad(of, number, frame++), body)
+      await file.writeFile(u32(box.length))
+      await file.writeFile(box)
+    }
     try {
-      const frames = Math.ceil(entries.length / FRAME_ENTRIES)
-      for (let frame = 0; frame <= frames; frame++) {
-        const part = entries.slice(frame * FRAME_ENTRIES, (frame + 1) * FRAME_ENTRIES)
-        const plain = encodeFrame(part, frame === frames ? tree : null)
-        const packed = this.#zstd.compress(plain)
-        const box = sealBox(
-          this.#keyring.current.state,
-          'walk',
-          this.#aad(of, number, frame),
-          Buffer.concat([u32(plain.length), packed]),
-        )
-        await file.writeFile(u32(box.length))
-        await file.writeFile(box)
+      let part: WalkedEntry[] = []
+      for (const entry of entries) {
+        part.push(entry)
+        if (part.length < FRAME_ENTRIES) continue
+        await write(part, null)
+        part = []
       }
+      await write(part, tree)
     } finally {
       await file.close()
     }
