@@ -2,8 +2,7 @@ import type { Content } from '#engine/destination/content.ts'
 import { HttpClient, type HttpClientOptions } from '#engine/destination/http/http-client.ts'
 import { Pacer } from '#engine/destination/http/pacer.ts'
 import type { HttpReply } from '#engine/destination/http/request.ts'
-import type { Traffic } from '#engine/destination/http/traffic.ts'
-import { Traffic as NewTraffic } from '#engine/destination/http/traffic.ts'
+import { Traffic } from '#engine/destination/http/traffic.ts'
 import { AccessToken } from './access-token.ts'
 import type { DriveAccount } from './account.ts'
 import { driveFailure, isJson, judgeDriveReply, notGoogle } from './failures.ts'
@@ -38,7 +37,7 @@ export class DriveClient {
         ...(options.wait && { wait: options.wait }),
         ...(options.nowMs && { nowMs: options.nowMs }),
       })
-    const shared = { judge: judgeDriveReply, ...options, pacer, traffic: options.traffic ?? new NewTraffic() }
+    const shared = { judge: judgeDriveReply, ...options, pacer, traffic: options.traffic ?? new Traffic() }
     this.#account = account
     this.#patient = new HttpClient(shared)
     this.#single = new HttpClient({ ...shared, patienceMs: 0 })
