@@ -10,6 +10,9 @@ import { PART_TYPE, type PartType } from '#engine/repository/part.ts'
 import { PartReader } from '#engine/repository/part-reader.ts'
 import type { PartTable } from '#engine/repository/part-table.ts'
 
+/** Over a network several packs are read back beside each other: each costs a few round trips. */
+const DISTANT_LANES = 4
+
 /**
  * Reads back what a run wrote, before it is published: every pack is listed with its size, its trailer and footer open
  * and say what was meant, and one part chosen at random opens and is what its id says.
@@ -23,23 +26,38 @@ export async function verifyWritten(
   table: PartTable,
   signal?: AbortSignal,
 ): Promise<void> {
-  if (packs.length === 0) return
-  const { destination, keyring, zstd, listing } = repository
-  const reader = new PartReader(keyring, destination, table, zstd)
-  for (const pack of packs) {
-    signal?.throwIfAborted()
-    const listed = listing.packs.get(pack.id)
-    const name = `pack-${pack.id}.kps`
-    if (listed?.size !== pack.size) throw new BackupError('damaged', { name })
-    const found = await readPack(destination, keyring, listed)
-    try {
-      if (!found || !sameBytes(found.commitment, pack.commitment))
-        throw new BackupError('damaged', { name: baseName(listed.path) })
-      await readRandomPart(reader, pack, listed.path)
-    } catch (error) {
-      if (BackupError.from(error).code === 'damaged') await destination.remove(listed.path)
-      throw error
+  const waiting = [...packs]
+  const verifyWaiting = async (): Promise<void> => {
+    const { destination, keyring, zstd } = repository
+    const reader = new PartReader(keyring, destination, table, zstd)
+    for (let pack = waiting.shift(); pack; pack = waiting.shift()) {
+      signal?.throwIfAborted()
+      await verifyPack(repository, pack, reader)
     }
+  }
+  const lanes = repository.destination.capabilities.isDistant ? DISTANT_LANES : 1
+  const ended = await Promise.allSettled(
+    Array.from({ length: lanes }, () => verifyWaiting().finally(() => waiting.splice(0))),
+  )
+  for (const lane of ended) if (lane.status === 'rejected') throw lane.reason
+}
+
+async function verifyPack(
+  { destination, keyring, listing }: OpenRepository,
+  pack: IndexedPack,
+  reader: PartReader,
+): Promise<void> {
+  const listed = listing.packs.get(pack.id)
+  const name = `pack-${pack.id}.kps`
+  if (listed?.size !== pack.size) throw new BackupError('damaged', { name })
+  const found = await readPack(destination, keyring, listed)
+  try {
+    if (!found || !sameBytes(found.commitment, pack.commitment))
+      throw new BackupError('damaged', { name: baseName(listed.path) })
+    await readRandomPart(reader, pack, listed.path)
+  } catch (error) {
+    if (BackupError.from(error).code === 'damaged') await destination.remove(listed.path)
+    throw error
   }
 }
 
