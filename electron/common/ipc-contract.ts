@@ -74,6 +74,9 @@ export const ipcContract = {
     showKey: call<void, string>(),
     hideKey: call<void, void>(),
     copyKey: call<void, { clearsInSeconds: number }>(),
+    /** The sheet of paper with the shown key, as a PDF where the person chooses; answers whether it was saved. */
+    saveSheet: call<void, boolean>(),
+    printSheet: call<void, boolean>(), // answers whether it was sent to a printer
     keySaved: call<void, void>(), // on to confirm-key
     /** Compares two groups; wrong: `key-malformed` with {group}. Right: creates the backup and starts the first run. */
     confirmKey: call<{ groups: readonly [string, string] }, void>(),
@@ -125,6 +128,8 @@ export const ipcContract = {
     showKey: call<void, string>(),
     hideKey: call<void, void>(),
     copyKey: call<void, { clearsInSeconds: number }>(),
+    saveSheet: call<void, boolean>(),
+    printSheet: call<void, boolean>(),
     keySaved: call<void, void>(), // on to confirm-key
     /** Compares two groups; wrong: `key-malformed` with {group}. Right: as `usePassword`. */
     confirmKey: call<{ groups: readonly [string, string] }, void>(),

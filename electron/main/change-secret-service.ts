@@ -9,6 +9,7 @@ import { changingSecretState, onState } from './labels.ts'
 import { NewKey, type NewKeyParts } from './new-key.ts'
 import type { StoredProtection } from './settings.ts'
 import type { KeptSettings } from './settings-file.ts'
+import type { SheetAbout } from './sheet/recovery-sheet.ts'
 import type { StateStore } from './state-store.ts'
 import type { WaitingSecrets } from './waiting-secrets.ts'
 import type { WhoIsThere } from './who-is-there.ts'
@@ -84,6 +85,21 @@ export class ChangeSecretService {
   async copyKey(): Promise<{ clearsInSeconds: number }> {
     this.#at('key')
     return await this.#newKey.copy()
+  }
+
+  async saveSheet(): Promise<boolean> {
+    this.#at('key')
+    return await this.#newKey.saveSheet(this.#sheetAbout())
+  }
+
+  async printSheet(): Promise<boolean> {
+    this.#at('key')
+    return await this.#newKey.printSheet(this.#sheetAbout())
+  }
+
+  #sheetAbout(): SheetAbout {
+    const { mark, place } = this.#protection()
+    return { mark, placeSpec: place.spec }
   }
 
   async keySaved(): Promise<void> {

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { app, type BrowserWindow, dialog, type OpenDialogOptions } from 'electron'
 import type { Text, TextKey } from '#common/text.ts'
 import type { RestoreDialogs } from './restore-service.ts'
@@ -29,6 +30,26 @@ export class FolderDialogs implements SetupDialogs, RestoreDialogs {
   /** May name a folder that is not there yet (Windows): restore makes it. */
   async chooseTarget(): Promise<string | null> {
     return (await this.#open('dialog.target', ['openDirectory', 'createDirectory', 'promptToCreate']))[0] ?? null
+  }
+
+  /** Where the recovery sheet is saved. The system asks before it replaces a file. */
+  async chooseSheet(): Promise<string | null> {
+    if (this.#isOpen) return null
+    this.#isOpen = true
+    try {
+      const options = {
+        title: this.#text('dialog.sheet.title'),
+        defaultPath: join(app.getPath('documents'), `${this.#text('dialog.sheet.name')}.pdf`),
+        filters: [{ name: 'PDF', extensions: ['pdf'] }],
+      }
+      const window = this.#window()
+      const { canceled, filePath } = await (window
+        ? dialog.showSaveDialog(window, options)
+        : dialog.showSaveDialog(options))
+      return canceled ? null : filePath
+    } finally {
+      this.#isOpen = false
+    }
   }
 
   async #open(

@@ -47,6 +47,9 @@ import { serveIpc } from './serve-ipc.ts'
 import { type KeptSettings, openSettings } from './settings-file.ts'
 import { SetupService } from './setup-service.ts'
 import { signInAgainWith } from './sign-in-again.ts'
+import { pageToPdf, printPage } from './sheet/paper.ts'
+import { RecoverySheet } from './sheet/recovery-sheet.ts'
+import { type SheetFacts, sheetPage } from './sheet/sheet-page.ts'
 import { StartAtSignIn } from './start-at-sign-in.ts'
 import { StateStore } from './state-store.ts'
 import { systemClipboard } from './system-clipboard.ts'
@@ -167,7 +170,16 @@ async function start(): Promise<void> {
     builtInApp: builtInDriveApp(),
   })
   const signInAgain = signInAgainWith({ store, settings, placeChoice, startBackup })
-  const setup = new SetupService({ ...shared, placeChoice, clipboard, protectScreen, createBackup, startBackup })
+  const sheetOf = (facts: SheetFacts): string =>
+    sheetPage(facts, t, formats(spokenLocale(app.getLocale())), spokenLocale(app.getLocale()))
+  const sheet = new RecoverySheet({
+    toPdf: (facts) => pageToPdf(sheetOf(facts)),
+    print: (facts) => printPage(sheetOf(facts)),
+    chooseFile: () => dialogs.chooseSheet(),
+    nowMs,
+    computer: hostname().replace(/\.local$/, ''),
+  })
+  const setup = new SetupService({ ...shared, placeChoice, clipboard, sheet, protectScreen, createBackup, startBackup })
   const showFolder = (path: string): void => shell.showItemInFolder(path) // shown, never opened: names are not ours
   const restore = new RestoreService({ ...shared, placeChoice, showFolder })
   const leaveBackup = new LeaveBackup({ engine, keychain, settings })
@@ -182,7 +194,7 @@ async function start(): Promise<void> {
     announce: (news) => notices.show(secretNotice(news, { t, format, nowMs: nowMs() })),
   })
   const whoIsThere = touchIdCheck(systemPreferences, t('touchId.reason'))
-  const keyParts = { ...shared, keychain, clipboard, protectScreen }
+  const keyParts = { ...shared, keychain, clipboard, sheet, protectScreen }
   const changeSecret = new ChangeSecretService({ ...keyParts, whoIsThere, waiting })
   const startAtSignIn = new StartAtSignIn({
     item: loginItem(),

@@ -1,10 +1,12 @@
 import { BackupError } from '#common/errors.ts'
 import { ask, type Engine } from './ask-engine.ts'
 import { sameGroup } from './key-groups.ts'
+import type { RecoverySheet, SheetAbout } from './sheet/recovery-sheet.ts'
 
 export type NewKeyParts = Readonly<{
   engine: Engine
   clipboard: Readonly<{ copy(key: string): Promise<{ clearsInSeconds: number }> }>
+  sheet: Pick<RecoverySheet, 'save' | 'print'>
   /** Keeps the window out of screenshots while the key is shown. */
   protectScreen: (isOn: boolean) => void
 }>
@@ -33,6 +35,16 @@ export class NewKey {
 
   copy(): Promise<{ clearsInSeconds: number }> {
     return this.#parts.clipboard.copy(this.shown())
+  }
+
+  /** @returns false when the person cancelled */
+  saveSheet(about: SheetAbout): Promise<boolean> {
+    return this.#parts.sheet.save(this.shown(), about)
+  }
+
+  /** @returns false when the person cancelled */
+  printSheet(about: SheetAbout): Promise<boolean> {
+    return this.#parts.sheet.print(this.shown(), about)
   }
 
   /** @throws BackupError `usage` when no key was shown. */

@@ -10,6 +10,7 @@ import type { PlaceChoice } from './place-choice.ts'
 import type { StoredDraft, StoredPlace } from './settings.ts'
 import type { KeptSettings } from './settings-file.ts'
 import { SetupAnswers } from './setup-answers.ts'
+import type { SheetAbout } from './sheet/recovery-sheet.ts'
 import type { StateStore } from './state-store.ts'
 
 /** What the person chooses in the system's own dialogs; null or nothing when they cancel. */
@@ -180,6 +181,21 @@ export class SetupService {
   async copyKey(): Promise<{ clearsInSeconds: number }> {
     this.#step('key')
     return await this.#newKey.copy()
+  }
+
+  async saveSheet(): Promise<boolean> {
+    this.#step('key')
+    return await this.#newKey.saveSheet(this.#sheetAbout())
+  }
+
+  async printSheet(): Promise<boolean> {
+    this.#step('key')
+    return await this.#newKey.printSheet(this.#sheetAbout())
+  }
+
+  /** The backup is made after its key: its mark is not known yet. */
+  #sheetAbout(): SheetAbout {
+    return { mark: null, placeSpec: this.#answers.current.place?.spec ?? null }
   }
 
   async keySaved(): Promise<void> {

@@ -10,7 +10,11 @@ const judged = (strength: Partial<Strength>) => ({
   'setup.ratePassword': (): Strength => ({ accepted: false, level: 'short', reason: null, word: null, ...strength }),
 })
 const typed = { type: 'four brave otters in fog', into: 'password.label' } as const
-const key = { 'setup.showKey': () => KEY, 'setup.copyKey': () => ({ clearsInSeconds: 60 }) }
+const key = {
+  'setup.showKey': () => KEY,
+  'setup.copyKey': () => ({ clearsInSeconds: 60 }),
+  'setup.saveSheet': () => true,
+}
 const confirming = {
   kind: 'setting-up',
   step: { at: 'confirm-key', groups: [6, 13] },
@@ -101,6 +105,18 @@ export const SETUP: readonly Case[] = [
     state: settingUp('key'),
     answers: key,
     play: [{ press: 'key.show' }, { press: 'key.copy' }, { see: 'key.copied' }],
+  },
+  {
+    id: 'key/saved',
+    state: settingUp('key'),
+    answers: key,
+    play: [{ press: 'key.show' }, { press: 'key.save' }, { see: 'key.sheetSaved' }],
+  },
+  {
+    id: 'key/sheet-refused',
+    state: settingUp('key'),
+    answers: { ...key, 'setup.saveSheet': () => refuse('target-unusable', { reason: 'in-place' }) },
+    play: [{ press: 'key.show' }, { press: 'key.save' }],
   },
   { id: 'key/check', state: confirming },
   {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { chooseChatsAndPlace, readKey, showNewKey } from '../helpers/app-steps.ts'
 import type { KeepsakeApp } from '../helpers/keepsake-app.ts'
@@ -88,4 +90,31 @@ async function passMinutes(app: KeepsakeApp): Promise<void> {
 
 async function clipboard(app: KeepsakeApp): Promise<string> {
   return await app.electron.evaluate(({ clipboard: system }) => system.readText())
+}
+
+it('the recovery sheet is saved as a PDF where the person chooses, but not inside of the backup’s own place', async () => {
+  const computer = newComputer()
+  const app = await launchApp(computer)
+  await chooseChatsAndPlace(app, computer)
+  await showNewKey(app)
+  await saveAt(app, join(computer.place, 'sheet.pdf'))
+  await app.press('Save sheet…')
+  await app.says('That folder is inside the backup’s own place')
+  const file = join(computer.back, 'sheet.pdf')
+  await saveAt(app, file)
+  await app.press('Save sheet…')
+  await app.says('The sheet was saved.')
+  const pdf = readFileSync(file, 'latin1')
+  expect(pdf.slice(0, 5)).toBe('%PDF-')
+  expect(pdf).toContain('/MarkInfo') // tagged, so that it can be read aloud
+  expect(pdf.match(/\/Type\s*\/Page\b/g)).toHaveLength(1)
+  await app.press('I have saved it')
+  await app.heading('Let’s check your copy')
+})
+
+/** What the system's next save dialog answers. */
+async function saveAt(app: KeepsakeApp, filePath: string): Promise<void> {
+  await app.electron.evaluate(({ dialog }, chosen) => {
+    dialog.showSaveDialog = async () => ({ canceled: false, filePath: chosen })
+  }, filePath)
 }

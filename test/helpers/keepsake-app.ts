@@ -65,8 +65,10 @@ export class KeepsakeApp {
 
   /** The page of the window; the one of the newest, when it was closed and opened again. */
   get page(): Page {
-    if (!this.#page) throw new Error('no window was opened yet')
-    return this.#page
+    // A sheet that is made for the printer is a page, too, for a moment.
+    const page = this.electron.windows().findLast((one) => one.url().startsWith('app:')) ?? this.#page
+    if (!page) throw new Error('no window was opened yet')
+    return page
   }
 
   /** Waits for a window and its first picture. */

@@ -23,6 +23,7 @@ import type { Settings } from '../../electron/main/settings.ts'
 import { type KeptSettings, openSettings } from '../../electron/main/settings-file.ts'
 import { SetupService } from '../../electron/main/setup-service.ts'
 import { signInAgainWith } from '../../electron/main/sign-in-again.ts'
+import type { SheetAbout } from '../../electron/main/sheet/recovery-sheet.ts'
 import { StartAtSignIn } from '../../electron/main/start-at-sign-in.ts'
 import { StateStore } from '../../electron/main/state-store.ts'
 import { TurnOffService } from '../../electron/main/turn-off-service.ts'
@@ -154,6 +155,10 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   }
   const protectScreen = vi.fn<(isOn: boolean) => void>()
   const showFolder = vi.fn<(path: string) => void>()
+  const sheet = {
+    save: vi.fn(async (_key: string, _about: SheetAbout) => true),
+    print: vi.fn(async (_key: string, _about: SheetAbout) => true),
+  }
   const clipboard = { copy: vi.fn(async (_key: string) => ({ clearsInSeconds: 60 })) }
   const shared = { store, settings, engine, dialogs }
   const backup = new BackupService({ ...shared, keychain, nowMs, watch: () => background })
@@ -212,7 +217,7 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
     builtInApp,
     openBrowser: (address) => opened.push(address),
   })
-  const setup = new SetupService({ ...shared, placeChoice, clipboard, protectScreen, createBackup, startBackup })
+  const setup = new SetupService({ ...shared, placeChoice, clipboard, sheet, protectScreen, createBackup, startBackup })
   const restore = new RestoreService({ ...shared, placeChoice, showFolder })
   const leaveBackup = new LeaveBackup({ engine, keychain, settings })
   const tokens = new ConfirmTokens(nowMs)
@@ -221,7 +226,7 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
   const announce = (news: SecretNews): void => void computer.news.push(news)
   const waiting = new WaitingSecrets({ ...shared, keychain, clocks, announce })
   const whoIsThere = { confirm: vi.fn(async (): Promise<PresenceKind | null> => null) }
-  const keyParts = { ...shared, keychain, clipboard, protectScreen }
+  const keyParts = { ...shared, keychain, clipboard, sheet, protectScreen }
   const changeSecret = new ChangeSecretService({ ...keyParts, whoIsThere, waiting })
   const signInItem = {
     start: 'off' as SignInStart,
@@ -245,6 +250,8 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
     startAtSignIn,
   }
   const edges = { dialogs, clipboard, keychain, whoIsThere, protectScreen, showFolder }
+  const services = { store, backup, background, setup, restore, changeSecret, waiting, turnOff, startAtSignIn }
+  const edges = { dialogs, clipboard, sheet, keychain, whoIsThere, protectScreen, showFolder }
   const surroundings = { ...edges, settings, states, told, history: { entries: history }, fake, isJustOn }
   return {
     ...services,

@@ -201,13 +201,13 @@ describe('the contract itself', () => {
       signIn: 'get set changed openSettings',
       state: 'get changed',
       setup:
-        'begin startAgain back addChats removeChats toPlace choosePlace chooseDrive chooseICloud toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey keySaved confirmKey',
+        'begin startAgain back addChats removeChats toPlace choosePlace chooseDrive chooseICloud toLock toPassword toKey ratePassword suggestWords usePassword showKey hideKey copyKey saveSheet printSheet keySaved confirmKey',
       backup: 'start cancel seenFirstDone',
       background:
         'get changed pause resume change avoidNetwork history checkPassword askPasswordLater cleanUp answerDevice',
       restore:
         'begin choosePlace chooseDrive chooseICloud choose unlock chooseDay chooseFolder start cancel openFolder back leave',
-      secrets: 'begin prove usePassword showKey hideKey copyKey keySaved confirmKey back leave cancelWaiting endWait',
+      secrets: 'begin prove usePassword showKey hideKey copyKey saveSheet printSheet keySaved confirmKey back leave cancelWaiting endWait',
       turnOff: 'begin verify finish cancel',
     })
   })

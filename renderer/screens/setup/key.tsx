@@ -7,7 +7,7 @@ import { KeyGrid } from '../../ui/key-grid.tsx'
 import { Bar, Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { groupsOf } from '../../words/key-entry.ts'
-import { CopyKey } from './copy-key.tsx'
+import { KeepKey } from './keep-key.tsx'
 import styles from './key.module.css'
 import type { NewSecret } from './new-secret.ts'
 
@@ -82,7 +82,7 @@ export function Key({ calls, place }: NewSecret) {
             </div>
           )}
         </div>
-        <CopyKey call={calls.copyKey} isDisabled={!isShown} onCopied={() => setCopied(true)} />
+        <KeepKey calls={calls} isDisabled={!isShown} onKept={() => setCopied(true)} />
         <p className={styles.advice}>
           {isShown && <Say id="key.advice" values={{ place: t('common.quoted', { name: place }) }} />}
         </p>
