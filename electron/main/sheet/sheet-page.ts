@@ -46,6 +46,7 @@ export function sheetPage(
   )
   const say = (text: string): string => escape(text)
   return `<!doctype html><html lang="${escape(language)}" dir="${language === 'ar' ? 'rtl' : 'ltr'}"><meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${say(t('sheet.title'))}</title><style>${STYLE}</style>
 <header><div><h1>${say(t('sheet.title'))}</h1><p class="small">${say(t('sheet.guard'))}</p></div>
 <p class="mark"><bdi>${mark === null ? '&nbsp;'.repeat(18) : escape(mark)}</bdi></p></header>
