@@ -22,8 +22,8 @@ import { RestoreService } from '../../electron/main/restore-service.ts'
 import type { Settings } from '../../electron/main/settings.ts'
 import { type KeptSettings, openSettings } from '../../electron/main/settings-file.ts'
 import { SetupService } from '../../electron/main/setup-service.ts'
-import { signInAgainWith } from '../../electron/main/sign-in-again.ts'
 import type { SheetAbout } from '../../electron/main/sheet/recovery-sheet.ts'
+import { signInAgainWith } from '../../electron/main/sign-in-again.ts'
 import { StartAtSignIn } from '../../electron/main/start-at-sign-in.ts'
 import { StateStore } from '../../electron/main/state-store.ts'
 import { TurnOffService } from '../../electron/main/turn-off-service.ts'
@@ -249,8 +249,6 @@ export async function startApp(computer: Computer, effect: () => Promise<void> =
     turnOff,
     startAtSignIn,
   }
-  const edges = { dialogs, clipboard, keychain, whoIsThere, protectScreen, showFolder }
-  const services = { store, backup, background, setup, restore, changeSecret, waiting, turnOff, startAtSignIn }
   const edges = { dialogs, clipboard, sheet, keychain, whoIsThere, protectScreen, showFolder }
   const surroundings = { ...edges, settings, states, told, history: { entries: history }, fake, isJustOn }
   return {

@@ -207,7 +207,8 @@ describe('the contract itself', () => {
         'get changed pause resume change avoidNetwork history checkPassword askPasswordLater cleanUp answerDevice',
       restore:
         'begin choosePlace chooseDrive chooseICloud choose unlock chooseDay chooseFolder start cancel openFolder back leave',
-      secrets: 'begin prove usePassword showKey hideKey copyKey saveSheet printSheet keySaved confirmKey back leave cancelWaiting endWait',
+      secrets:
+        'begin prove usePassword showKey hideKey copyKey saveSheet printSheet keySaved confirmKey back leave cancelWaiting endWait',
       turnOff: 'begin verify finish cancel',
     })
   })
