@@ -26,6 +26,7 @@ import { FolderDialogs } from './dialogs.ts'
 import { builtInDriveApp } from './drive-app.ts'
 import { EngineClient } from './engine-client.ts'
 import { createHandlers } from './handlers.ts'
+import { deedOfStart, setJumpList } from './jump-list.ts'
 import { KeyClipboard } from './key-clipboard.ts'
 import { Keychain } from './keychain.ts'
 import { firstState } from './labels.ts'
@@ -62,6 +63,9 @@ import { WaitingSecrets } from './waiting-secrets.ts'
 import { openWindow } from './window.ts'
 
 const OUT = join(import.meta.dirname, '..')
+
+/** The icon says "today", which becomes untrue by itself. */
+const REDRAWN_EVERY_MS = 10 * 60_000
 
 const devServer = app.isPackaged ? null : originOf(process.env['ELECTRON_RENDERER_URL'])
 
@@ -269,8 +273,10 @@ async function start(): Promise<void> {
 
   serveApp(join(OUT, 'renderer'))
   setMenu(t, () => void presence.quit())
+  setJumpList(t)
   app.on('second-instance', (_event, args) => {
-    if (!args.includes(HIDDEN)) presence.show()
+    const deed = deedOfStart(args)
+    if (deed) void presence.do(deed)
   })
   app.on('activate', () => presence.show())
   app.on('browser-window-focus', () => startAtSignIn.look())
@@ -278,8 +284,9 @@ async function start(): Promise<void> {
   const cleanQuit = new CleanQuit({
     stop: () => Promise.allSettled([background.stepAside(), backup.stop(), restore.cancel(), clipboard.clear()]),
     finish: async () => {
+      const closed = keychain.close()
       await client.close()
-      await Promise.all([settings.settled(), kept.settled()])
+      await Promise.all([settings.settled(), kept.settled(), closed])
     },
     quit: () => app.quit(),
   })
@@ -291,7 +298,7 @@ async function start(): Promise<void> {
     if (!cleanQuit.mayQuit()) event.preventDefault()
   })
   app.on('quit', () => {
-    if (keychain.isWaiting) process.kill(process.pid, 'SIGKILL') // all is in order, and nothing else ends it now
+    if (keychain.isStuck) process.kill(process.pid, 'SIGKILL') // all is in order, and nothing else ends it now
   })
   const endSoon = (): void => {
     presence.quitting()
@@ -304,6 +311,7 @@ async function start(): Promise<void> {
   app.on('browser-window-created', (_event, window) => window.on('session-end', endSoon)) // Windows, signing out
 
   powerMonitor.on('resume', () => void waiting.look())
+  setInterval(() => presence.changed(), REDRAWN_EVERY_MS).unref()
   if (startsHidden()) await presence.beginHidden()
   else presence.show()
   await turnOff.resume()

@@ -11,6 +11,9 @@ const SERVICE = 'app.keepsake.device'
 const SECRET_BYTES = 32
 const PATIENCE_MS = 5000
 
+/** An open keychain answers in a few milliseconds, on a busy computer in some tens. */
+const LATE_MS = 500
+
 /** An account that never holds anything for long. */
 const PROBE = 'probe'
 
@@ -35,7 +38,8 @@ export class Keychain {
   readonly #patienceMs: number
   readonly #platform: NodeJS.Platform
   #last: Promise<unknown> = Promise.resolve()
-  #isWaiting = false
+  #isClosed = false
+  #askedAtMs: number | null = null // while a question waits
 
   constructor(load: () => Promise<Keytar> = loadKeytar, patienceMs = PATIENCE_MS, platform = process.platform) {
     this.#load = load
@@ -43,9 +47,18 @@ export class Keychain {
     this.#platform = platform
   }
 
-  /** True while the system has not answered. The thread that waits for it keeps a process from ending. */
-  get isWaiting(): boolean {
-    return this.#isWaiting
+  /** True while a question waits that should long be answered. The thread that waits keeps a process from ending. */
+  get isStuck(): boolean {
+    return this.#askedAtMs !== null && performance.now() - this.#askedAtMs > LATE_MS
+  }
+
+  /**
+   * Nothing is asked any more, and whoever tries is told `cancelled`: keytar makes a process crash that ends while a question is under way. Resolves when what
+   * was asked is answered; never while the system does not answer.
+   */
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.#last
   }
 
   async get(account: string): Promise<Uint8Array | null> {
@@ -79,12 +92,13 @@ export class Keychain {
   async #ask<T>(question: (keytar: Keytar) => Promise<T>): Promise<T> {
     let isGivenUp = false
     const answer = this.#last.then(async () => {
+      if (this.#isClosed) throw new BackupError('cancelled')
       if (isGivenUp) throw new BackupError('keychain-locked', { reason: 'slow' })
-      this.#isWaiting = true
+      this.#askedAtMs = performance.now()
       try {
         return await question(await this.#load())
       } finally {
-        this.#isWaiting = false
+        this.#askedAtMs = null
       }
     })
     this.#last = answer.catch(() => undefined)

@@ -22,7 +22,7 @@ export function launchEngine({ entry, stateFolder, deviceName, showOutput }: Opt
   }
 }
 
-/** Asks it to end, and soon after that ends it. Electron itself crashes when one that hangs is left over at its end. */
+/** Asks it to end, and soon after that ends it: one that hangs does not hear, and would outlive the app. */
 function end(child: UtilityProcess): void {
   const { pid } = child
   child.kill()

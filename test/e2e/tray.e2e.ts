@@ -84,6 +84,8 @@ it('started at sign-in there is an icon and no window; Back up now runs without 
   await startAgain(computer, env)
   await app.windowDrawn()
   await app.heading('Your chats are backed up')
+  await startAgain(computer, env, ['--settings'])
+  await app.heading('Chat backup')
   expect(await lastBackupMs(app)).toBeGreaterThan(beforeMs ?? Number.POSITIVE_INFINITY)
   expect(notifications.titles).toEqual([])
   expect(tray.mostItems).toBe(1)

@@ -154,6 +154,7 @@ export class KeepsakeApp {
   }
 
   #watch(page: Page): void {
+    if (this.#page && !this.#page.isClosed()) return // a test has opened one of its own
     this.#page = page
     page.setDefaultTimeout(20_000)
     page.on('console', (message) => {
