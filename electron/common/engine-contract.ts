@@ -148,6 +148,15 @@ export const engineContract = {
       },
       { secrets: readonly ('password' | 'key')[]; left: number }
     >(),
+    /**
+     * Gives the backup a new root key: what is stored from now on does not open with one that was stolen. `secrets` are
+     * those that open the backup, one of each kind it has; they go on to open it. Throws `usage` when one is missing,
+     * `wrong-secret` when one does not open. Cut off after it began to count, this device must sign in again.
+     */
+    rotate: call<
+      { place: PlaceSpec; repository: string; secrets: readonly SecretInput[]; deviceKey: Uint8Array },
+      { epoch: number; secrets: readonly ('password' | 'key')[]; left: number }
+    >(),
   },
   place: {
     /**

@@ -7,10 +7,11 @@ import { ratePassword } from '#engine/crypto/strength.ts'
 import { suggestWords } from '#engine/crypto/suggest-words.ts'
 import { fromHex, toHex } from '#engine/encoding/hex.ts'
 import { openToWrite } from '#engine/open-at.ts'
-import { secretToKeep } from '#engine/secret.ts'
+import { secretToKeep, secretToOpen } from '#engine/secret.ts'
 import { changeSecret } from '#engine/secrets/change-secret.ts'
 import { forgetSecrets } from '#engine/secrets/forget-secrets.ts'
 import { openPreparedSecret, prepareSecret } from '#engine/secrets/prepared-secret.ts'
+import { rotate } from '#engine/secrets/rotate.ts'
 import type { OpenPlace } from '#engine/serve-places.ts'
 import type { StateFolder } from '#engine/state/state-folder.ts'
 
@@ -51,6 +52,21 @@ export function secretCalls({
         return { secrets: slots, left: left.length }
       } finally {
         forgetSecrets(repository, kept)
+      }
+    },
+    async rotate({ place, repository: id, secrets, deviceKey }) {
+      const typed = secrets.map(secretToOpen)
+      await using _lock = await state.lock()
+      const opener = { kind: 'device', deviceKey } as const
+      const repository = await openToWrite({ place: await open(place), state, repository: id, opener }, now())
+      try {
+        const rotated = await rotate(repository, { secrets: typed, dropOther: false, nowMs: now() })
+        const { root, state: kept } = rotated.repository
+        await kept.keepRoot(deviceKey, id, root.bytes, root.epoch)
+        forgetSecrets(rotated.repository)
+        return { epoch: rotated.epoch, secrets: rotated.slots, left: rotated.left.length }
+      } finally {
+        forgetSecrets(repository, ...typed)
       }
     },
   }

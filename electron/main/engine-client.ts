@@ -37,6 +37,7 @@ const PATIENCE: Readonly<Record<string, Readonly<{ ms: number; late: PlainError 
   'secret.parseKey': { ms: 30_000, late: ENGINE_ENDED },
   'secret.prepare': { ms: 60_000, late: ENGINE_ENDED },
   'secret.change': { ms: 300_000, late: TOO_SLOW_TO_TELL },
+  'secret.rotate': { ms: 600_000, late: TOO_SLOW_TO_TELL },
   'place.look': { ms: 60_000, late: TOO_SLOW },
   'place.iCloud': { ms: 30_000, late: ENGINE_ENDED },
   'account.disconnect': { ms: 60_000, late: TOO_SLOW },
@@ -53,6 +54,7 @@ const PATIENCE: Readonly<Record<string, Readonly<{ ms: number; late: PlainError 
 /** What cannot be done while this device's state is in use by something else. */
 const NEEDS_STATE = [
   'secret.change',
+  'secret.rotate',
   'repository.create',
   'repository.signIn',
   'backup.start',

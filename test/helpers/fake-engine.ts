@@ -180,6 +180,12 @@ export function createFakeHandlers(
         await at('change.after')
         return { secrets: kindsOf(found), left: 0 }
       }),
+      rotate: answer(async ({ place, repository, secrets }) => {
+        const found = find(place, repository)
+        if (secrets.length !== found.secrets.length) throw new BackupError('usage', { missing: 'secret' })
+        for (const secret of secrets) open(place, repository, secret)
+        return { epoch: 1, secrets: kindsOf(found), left: 0 }
+      }),
     },
     place: {
       iCloud: answer(async () => ({ isThere: world.places.has('icloud:Keepsake') })),
