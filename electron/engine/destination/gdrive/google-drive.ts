@@ -123,7 +123,10 @@ export class GoogleDriveDestination implements Destination {
   async put(name: string, content: Content, signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     mustBeSafe(name)
-    const parent = await this.#tree.make(parentOf(name), signal)
+    const folder = parentOf(name)
+    const isNew = (await this.#tree.idsOf(folder, signal)).length === 0
+    const parent = await this.#tree.make(folder, signal)
+    if (isNew) this.#listed.add(folder) // made just now: nothing is in it
     await this.#mustBeFree(name, signal)
     const file = await this.#uploader.put({ name, fileName: nameOf(name), parent, content }, signal)
     this.#byName.set(name, file)
