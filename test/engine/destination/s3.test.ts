@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { afterAll, beforeAll, describe } from 'vitest'
+import { AwsClient } from 'aws4fetch'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDestination } from '#engine/destination/open-destination.ts'
 import { AT_ONCE, badNetworkSuite } from '../../helpers/bad-network-suite.ts'
 import { destinationSuite } from '../../helpers/destination-suite.ts'
@@ -26,6 +27,21 @@ describe.skipIf(isMissingHere(SWIFT_PROGRAM))("OpenStack Swift's S3, over TCP", 
   destinationSuite({
     open: async () => place(randomBytes(6).toString('hex')),
     reopen: (destination) => place(destination.label.slice('backups/'.length)),
+  })
+
+  it('in a bucket that keeps versions, what is removed for good is gone in every version, and else it is kept', async () => {
+    await makeBucket(server.url, 'versions', true)
+    const versioned = openDestination('s3:versions', { account: account(server.url) })
+    await versioned.put('slot.kps', Uint8Array.of(1))
+    await versioned.put('pack.kps', Uint8Array.of(2))
+    await versioned.remove('slot.kps')
+    await versioned.remove('pack.kps', { mayKeepInTrash: true })
+    expect(await Array.fromAsync(versioned.list(''))).toEqual([])
+    const { region, accessKeyId, secretAccessKey } = SWIFT_ACCOUNT
+    const owner = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' })
+    const versions = await (await owner.fetch(new URL('versions?versions', server.url))).text()
+    expect(versions).toContain('pack.kps')
+    expect(versions).not.toContain('slot.kps')
   })
 
   describe('on a bad network', () => {
