@@ -8,8 +8,8 @@ import type { RestorerStart } from './restore-worker.ts'
 
 /** Starting threads costs more than they save below this. */
 const WORTH_WORKERS_BYTES = 32 * 2 ** 20
-/** More hold more memory and wait for the same disk. */
-const MAX_WORKERS = 4
+/** With two the whole process stays below 200 MB. */
+const MAX_WORKERS = 2
 /** So that a worker that is done goes on at once. */
 const JOBS_AHEAD = 2
 /** A distant place is asked for several things at a time. */

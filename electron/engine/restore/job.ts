@@ -23,7 +23,7 @@ export type Piece = Readonly<{ part: PartAt; at: number }>
 export type RunOfUnits = Omit<UnitsOfRun, 'id'> & Readonly<{ part: PartAt }>
 
 /** A job is about this large: some hundredths of a second, so that a cancel is quick. */
-export const JOB_BYTES = 8 * 2 ** 20
+export const JOB_BYTES = 4 * 2 ** 20
 
 /** What one worker does in one go. */
 export type Job =

@@ -1,10 +1,11 @@
+import { MAX_PART_BYTES, maxBoxBytes } from '#engine/repository/part.ts'
 import type { PartAt } from './job.ts'
 
 /** Parts that lie near each other in one pack, read in one go. */
 export type Span<T> = Readonly<{ pack: string; offset: number; length: number; items: readonly T[] }>
 
-/** The buffer that a span is read into. */
-export const SPAN_BYTES = 8 * 2 ** 20
+/** The buffer that a span is read into; every part fits. */
+export const SPAN_BYTES = maxBoxBytes(MAX_PART_BYTES)
 
 /** Reading this much for nothing costs less than another read. */
 const GAP_BYTES = 64 * 1024

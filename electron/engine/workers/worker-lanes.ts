@@ -1,4 +1,3 @@
-import * as modules from 'node:module'
 import { Worker } from 'node:worker_threads'
 import { BackupError } from '#common/errors.ts'
 import { randomBelow } from '#engine/crypto/sodium.ts'
@@ -10,6 +9,7 @@ import type { SourceAddress } from '#engine/source/source.ts'
 import type { LaneCounts, LaneResults, Lanes, LaneTask } from './lane.ts'
 import type { FromWorker, ToWorker, WorkerStart } from './messages.ts'
 import { SharedKeyring } from './shared-keyring.ts'
+import { threadManners } from './thread-manners.ts'
 
 export type WorkerLanesOptions = Readonly<{
   /** How many workers. */
@@ -28,9 +28,6 @@ const WORK_AHEAD = 2
 
 /** Several workers fill one pack each, a single one two: which pack a part goes to must not follow from its neighbours. */
 const OPEN_PACKS = 2
-
-/** A worker keeps nothing but buffers; without a bound its heap would be left to grow to three times of what it needs. */
-const LIMITS = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 256 } as const
 
 type Waiting = Readonly<{
   done: (result: LaneResults[LaneTask['kind']] | null) => void
@@ -112,7 +109,7 @@ export class WorkerLanes implements Lanes {
       openPacks: count === 1 ? OPEN_PACKS : 1,
       isPolite,
     }
-    const worker = new Worker(ENTRY, { workerData: start, resourceLimits: LIMITS, env: environment() })
+    const worker = new Worker(ENTRY, { workerData: start, ...threadManners() })
     const lane: Lane = { worker, waiting: new Map(), counts: { newParts: 0, incompressibleBytes: 0 } }
     worker.on('message', (message: FromWorker) => this.#hear(lane, message))
     worker.on('error', (error) => this.#fail(new BackupError('unexpected', { reason: 'worker' }, error)))
@@ -195,9 +192,3 @@ export class WorkerLanes implements Lanes {
 
 /** Beside this file, as it is: source code, or one of the bundles that the app is built of. */
 const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './lane-worker.ts' : './lane-worker.js', import.meta.url)
-
-/** Where the run keeps its compiled code, workers find theirs: without it each takes three times as long to start. */
-function environment(): NodeJS.ProcessEnv {
-  const cache = modules.getCompileCacheDir?.() // not every runtime of the app has it
-  return cache === undefined ? process.env : { ...process.env, NODE_COMPILE_CACHE: cache }
-}

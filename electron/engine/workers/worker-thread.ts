@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { BackupError, type PlainError } from '#common/errors.ts'
 import type { Keyring } from '#engine/repository/keyring.ts'
+import { threadManners } from './thread-manners.ts'
 
 /** What a worker begins with: keys in shared memory (SharedKeyring), and what its kind of work needs. */
 export type ThreadStart = Readonly<{ keyring: Keyring; start: unknown }>
@@ -23,7 +24,7 @@ export class WorkerThread<Work, Answer> {
 
   constructor(entry: URL, keyring: Keyring, start: unknown) {
     const workerData: ThreadStart = { keyring, start }
-    this.#worker = new Worker(entry, { workerData })
+    this.#worker = new Worker(entry, { workerData, ...threadManners() })
     this.#worker.on('message', (message: FromThread) => {
       const waiting = this.#waiting.shift()
       if (message.ok) waiting?.resolve(message.answer)
