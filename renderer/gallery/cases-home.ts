@@ -49,6 +49,10 @@ export const HOME: readonly Case[] = [
   ...ERROR_CODES.filter((code) => !NEVER_ON_HOME.includes(code)).map(
     (code): Case => ({ id: `problem/${code}`, state: failing(code, FACTS[code] ?? {}) }),
   ),
+  {
+    id: 'problem/sign-in-to-google',
+    state: { ...failing('sign-in-needed'), place: { kind: 'gdrive', name: 'Google Drive' } },
+  },
   { id: 'problem/vanished', state: failing('rolled-back', { reason: 'vanished' }) },
   { id: 'problem/key-of-this-computer', state: failing('keychain-locked', { reason: 'missing' }) },
   { id: 'problem/rolled-back-why', state: failing('rolled-back'), play: [{ press: 'home.whatIsThis' }] },

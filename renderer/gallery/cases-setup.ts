@@ -48,6 +48,17 @@ export const SETUP: readonly Case[] = [
     play: [{ press: 'chats.choose' }],
   },
   { id: 'setup/place-none', state: settingUp('place', { place: null }) },
+  {
+    id: 'setup/place-drive',
+    state: settingUp('place', { place: null, isSigningIn: true }),
+    play: [{ choose: 0 }],
+  },
+  {
+    id: 'setup/place-drive-none',
+    state: settingUp('place', { place: null }),
+    answers: { 'places.kinds': () => ({ drive: 'needs-client-id', iCloud: false }) },
+    play: [{ choose: 0 }],
+  },
   { id: 'setup/place', state: settingUp('place') },
   { id: 'setup/place-same-disk', state: settingUp('place', { sameDisk: true }) },
   { id: 'setup/place-has-one', state: settingUp('place', { existing: FOUND.slice(0, 1) }) },

@@ -33,11 +33,13 @@ export function Home({ state, restore, onGo }: Props) {
   const t = useText()
   const nowMs = useNow()
   const start = useDeed(bridge.backup.start)
+  const signIn = useDeed(bridge.places.signInAgain)
   const stop = useDeed(bridge.backup.cancel)
   const [isExplained, setExplained] = useState(false)
   const mood = state.kind === 'on' ? homeMood(state, nowMs) : null
   const words = useWords(state, mood, nowMs)
   const problem = mood?.kind === 'problem' ? mood.problem : null
+  const needsSignIn = problem?.code === 'sign-in-needed' && state.place.kind === 'gdrive'
 
   return (
     <>
@@ -45,7 +47,7 @@ export function Home({ state, restore, onGo }: Props) {
         title={words.title}
         lead={words.lead}
         figure={<Figure state={words.figure} />}
-        onSubmit={() => start.run()}
+        onSubmit={() => (needsSignIn ? signIn.run() : start.run())}
         actions={
           state.kind === 'backing-up' ? (
             <Button onPress={() => stop.run()} isPending={stop.isPending}>
@@ -53,8 +55,8 @@ export function Home({ state, restore, onGo }: Props) {
             </Button>
           ) : (
             <>
-              <Button tone="primary" type="submit" isPending={start.isPending}>
-                {words.action}
+              <Button tone="primary" type="submit" isPending={start.isPending || signIn.isPending}>
+                {needsSignIn ? t('place.gdrive.signIn') : words.action}
               </Button>
               {problem?.code === 'rolled-back' ? (
                 <Button onPress={() => setExplained(true)}>{t('home.whatIsThis')}</Button>
@@ -68,7 +70,7 @@ export function Home({ state, restore, onGo }: Props) {
         }
       >
         <div className={styles.content}>
-          <ProblemBanner problem={start.problem ?? stop.problem ?? restore.problem} />
+          <ProblemBanner problem={start.problem ?? signIn.problem ?? stop.problem ?? restore.problem} />
           {state.kind === 'backing-up' && <RunningBar progress={state.progress} />}
           {mood && mood.kind !== 'safe' && <LastGood mood={mood} lastBackup={state.lastBackup} nowMs={nowMs} />}
           <Questions state={state} onGo={onGo} />

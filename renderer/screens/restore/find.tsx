@@ -8,17 +8,22 @@ import { Card, IconPlate, Row } from '../../ui/card.tsx'
 import { Bar, Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { RadioCards } from '../../ui/radio-cards.tsx'
+import { usePlaceKinds } from '../place-kinds.ts'
 import styles from './find.module.css'
 import { goBack } from './restore.tsx'
 import type { StepAt } from './step-at.ts'
 
 /** Which backup, in which folder. Without the secret only its mark and the day of the last addition are known. */
-export function Find({ step: { place, found } }: Readonly<{ step: StepAt<'find'> }>) {
+export function Find({ step: { place, found, isSigningIn = false } }: Readonly<{ step: StepAt<'find'> }>) {
   const t = useText()
   const format = useFormat()
   const nowMs = useNow()
   const [picked, setPicked] = useState<string | null>(null)
+  const kinds = usePlaceKinds()
   const choose = useDeed(bridge.restore.choosePlace)
+  const drive = useDeed(bridge.restore.chooseDrive)
+  const iCloud = useDeed(bridge.restore.chooseICloud)
+  const cancel = useDeed(bridge.places.cancelSignIn)
   const goOn = useDeed(bridge.restore.choose)
   const missingId = useId()
   const repository = (found.find((one) => one.repository === picked) ?? found[0])?.repository ?? null
@@ -47,12 +52,12 @@ export function Find({ step: { place, found } }: Readonly<{ step: StepAt<'find'>
       }
     >
       <div className={styles.content}>
-        <ProblemBanner problem={choose.problem ?? goOn.problem} />
+        <ProblemBanner problem={choose.problem ?? drive.problem ?? iCloud.problem ?? goOn.problem} />
         <Card>
           <Row
             start={<IconPlate name="disk" tone={found.length > 0 ? 'accent' : 'plain'} />}
             title={<b>{place ? <bdi>{place.name}</bdi> : t('place.folder')}</b>}
-            hint={place ? t('place.folder') : t('restore.find.folder.hint')}
+            hint={place ? t(`place.${place.kind}`) : t('restore.find.folder.hint')}
             value={
               place &&
               found.length === 0 && (
@@ -69,6 +74,34 @@ export function Find({ step: { place, found } }: Readonly<{ step: StepAt<'find'>
               </Button>
             }
           />
+          {kinds?.drive === 'ready' && (
+            <Row
+              start={<IconPlate name="cloud" />}
+              title={<b>{t('place.gdrive')}</b>}
+              hint={t(isSigningIn ? 'place.gdrive.inBrowser' : 'place.gdrive.hint')}
+              end={
+                isSigningIn ? (
+                  <Button onPress={() => cancel.run()}>{t('place.gdrive.cancel')}</Button>
+                ) : (
+                  <Button onPress={() => drive.run()} isPending={drive.isPending}>
+                    {t('place.gdrive.signIn')}
+                  </Button>
+                )
+              }
+            />
+          )}
+          {kinds?.iCloud && (
+            <Row
+              start={<IconPlate name="cloud" />}
+              title={<b>{t('place.icloud')}</b>}
+              hint={t('place.icloud.hint')}
+              end={
+                <Button onPress={() => iCloud.run()} isPending={iCloud.isPending}>
+                  {t('place.icloud.use')}
+                </Button>
+              }
+            />
+          )}
         </Card>
         {found.length > 0 && (
           <RadioCards

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { FoundBackup, SetupDraft } from '#common/backup-state.ts'
 import { bridge } from '../../bridge.ts'
 import { useDeed } from '../../deed.ts'
@@ -8,34 +9,56 @@ import { IconPlate } from '../../ui/card.tsx'
 import { Bar, Page } from '../../ui/page.tsx'
 import { ProblemBanner } from '../../ui/problem-banner.tsx'
 import { RadioCards } from '../../ui/radio-cards.tsx'
+import { PLACE_ICONS, type PlaceKind, usePlaceKinds } from '../place-kinds.ts'
 import styles from './place.module.css'
 import { goBack } from './setup.tsx'
 
 /** Where the backup will live. The place is tested by main with a real write, read and delete. */
-export function Place({ draft: { place, existing, sameDisk } }: Readonly<{ draft: SetupDraft }>) {
+export function Place({ draft: { place, existing, sameDisk, isSigningIn = false } }: Readonly<{ draft: SetupDraft }>) {
   const t = useText()
-  const choose = useDeed(bridge.setup.choosePlace)
+  const kinds = usePlaceKinds()
+  const [picked, setPicked] = useState<PlaceKind>(place?.kind ?? 'folder')
+  const choose = {
+    folder: useDeed(bridge.setup.choosePlace),
+    gdrive: useDeed(bridge.setup.chooseDrive),
+    icloud: useDeed(bridge.setup.chooseICloud),
+  }
   const goOn = useDeed(bridge.setup.toLock)
-  const isTaken = existing.length > 0
-  const mainName = place === null ? 'place.chooseFolder' : isTaken ? 'place.existing.beside' : 'common.continue'
+  const cancel = useDeed(bridge.places.cancelSignIn)
+  const chosen = place?.kind === picked ? place : null
+  const isTaken = chosen !== null && existing.length > 0
+  const mainName = chosen === null ? CHOOSE[picked] : isTaken ? 'place.existing.beside' : 'common.continue'
+  const isOffered = picked !== 'gdrive' || kinds?.drive === 'ready'
+  const hintOf = (kind: PlaceKind) =>
+    place?.kind === kind ? <Say id="place.folder.chosen" values={{ place: place.name }} /> : t(`place.${kind}.hint`)
 
   return (
     <Page
       title={t('place.title')}
       lead={t('place.lead')}
-      onSubmit={() => (place === null ? choose.run() : goOn.run({ startBeside: isTaken }))}
+      onSubmit={() => (chosen === null ? choose[picked].run() : goOn.run({ startBeside: isTaken }))}
       onBack={goBack}
       bar={
         <Bar
           start={<Button onPress={goBack}>{t('common.back')}</Button>}
           end={
             <>
-              {place && (
-                <Button onPress={() => choose.run()} isPending={choose.isPending}>
+              {isSigningIn && (
+                <Button onPress={() => cancel.run()} isPending={cancel.isPending}>
+                  {t('place.gdrive.cancel')}
+                </Button>
+              )}
+              {chosen && (
+                <Button onPress={() => choose[picked].run()} isPending={choose[picked].isPending}>
                   {t('place.change')}
                 </Button>
               )}
-              <Button tone="primary" type="submit" isPending={goOn.isPending || (place === null && choose.isPending)}>
+              <Button
+                tone="primary"
+                type="submit"
+                isDisabled={!isOffered}
+                isPending={goOn.isPending || (chosen === null && choose[picked].isPending)}
+              >
                 {t(mainName)}
               </Button>
             </>
@@ -44,23 +67,33 @@ export function Place({ draft: { place, existing, sameDisk } }: Readonly<{ draft
       }
     >
       <div className={styles.cards}>
-        <ProblemBanner problem={choose.problem ?? goOn.problem} />
+        <ProblemBanner problem={choose[picked].problem ?? goOn.problem} />
+        {isSigningIn && (
+          <Banner tone="info" live="polite">
+            {t('place.gdrive.inBrowser')}
+          </Banner>
+        )}
         <RadioCards
           label={t('place.kinds')}
-          value="folder"
-          onChange={() => undefined}
-          choices={[
-            {
-              id: 'folder',
-              icon: <IconPlate name="disk" tone="accent" />,
-              title: t('place.folder'),
-              hint: place ? <Say id="place.folder.chosen" values={{ place: place.name }} /> : t('place.folder.hint'),
-              aside: t('place.account'),
-            },
-          ]}
+          value={picked}
+          onChange={setPicked}
+          choices={(['gdrive', 'icloud', 'folder'] as const)
+            .filter((kind) => kind !== 'icloud' || kinds?.iCloud)
+            .map((kind) => ({
+              id: kind,
+              icon: <IconPlate name={PLACE_ICONS[kind]} tone={picked === kind ? 'accent' : 'plain'} />,
+              title: t(`place.${kind}`),
+              hint: hintOf(kind),
+              aside: kind === 'folder' ? t('place.account') : null,
+            }))}
         />
+        {picked === 'gdrive' && kinds?.drive === 'needs-client-id' && (
+          <Banner tone="info" title={t('place.gdrive.none.title')}>
+            {t('place.gdrive.none')}
+          </Banner>
+        )}
         {isTaken && <AlreadyThere existing={existing} />}
-        {sameDisk && (
+        {chosen && sameDisk && (
           <Banner tone="needs" title={t('place.sameDisk.title')} live="polite">
             {t('place.sameDisk.body')}
           </Banner>
@@ -69,6 +102,8 @@ export function Place({ draft: { place, existing, sameDisk } }: Readonly<{ draft
     </Page>
   )
 }
+
+const CHOOSE = { folder: 'place.chooseFolder', gdrive: 'place.gdrive.signIn', icloud: 'place.icloud.use' } as const
 
 function AlreadyThere({ existing }: Readonly<{ existing: readonly FoundBackup[] }>) {
   const t = useText()
