@@ -184,6 +184,7 @@ it('T52: frames in the page have no bridge, and a window that is not ours is not
   )
   const refusal = { ok: false, error: expect.objectContaining({ code: 'usage', facts: { reason: 'not-trusted' } }) }
   expect(replies).toEqual(channels().map(() => refusal))
+  await expect.poll(() => app.electron.windows().length).toBe(1) // the other one has gone
   await app.heading('Your chats, kept for you alone')
 })
 
