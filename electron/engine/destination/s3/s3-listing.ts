@@ -1,4 +1,4 @@
-import { child, childText, parseXml, type XmlElement } from '#engine/destination/http/xml.ts'
+import { childText, parseXml, type XmlElement } from '#engine/destination/http/xml.ts'
 
 export type ListedKey = Readonly<{ key: string; size: number; modifiedMs: number }>
 
@@ -40,11 +40,6 @@ export function parseVersions(text: string): readonly ListedVersion[] {
     versionId: childText(one, 'VersionId'),
   }))
 }
-
-/** What a bucket says of versioning, and of locking objects for a time by default. */
-export const parseVersioning = (text: string): string => childText(parseXml(text), 'Status')
-export const parseObjectLock = (text: string): string =>
-  childText(child(child(parseXml(text), 'Rule'), 'DefaultRetention'), 'Mode')
 
 const named = (element: XmlElement, name: string): readonly XmlElement[] =>
   element.children.filter((one) => one.name === name)
