@@ -77,6 +77,24 @@ export class Gallery {
     return await this.page.screenshot({ caret: 'hide' })
   }
 
+  /** How many pixels of two pictures differ so that one could see it; all of them when their sizes differ. */
+  async difference(a: Buffer, b: Buffer): Promise<number> {
+    return await this.#electron.evaluate(
+      ({ nativeImage }, pictures) => {
+        const [first, second] = pictures.map((one) => nativeImage.createFromBuffer(Buffer.from(one, 'base64')))
+        const [left, right] = [first?.toBitmap() ?? Buffer.alloc(0), second?.toBitmap() ?? Buffer.alloc(0)]
+        if (left.length !== right.length || left.length === 0) return Math.max(left.length, right.length, 4) / 4
+        let different = 0
+        for (let at = 0; at < left.length; at += 4) {
+          const distance = [0, 1, 2].map((part) => Math.abs((left[at + part] ?? 0) - (right[at + part] ?? 0)))
+          if (Math.max(...distance) > 24) different += 1
+        }
+        return different
+      },
+      [a.toString('base64'), b.toString('base64')],
+    )
+  }
+
   async close(): Promise<void> {
     await this.#electron.close()
     this.#closeServer()
