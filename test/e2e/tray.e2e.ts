@@ -96,7 +96,7 @@ it('the system tells that the first backup is done when nobody looks; a press op
   const { notifications, tray } = desktop
   await app.closeWindow()
   await expect.poll(() => app.windows()).toBe(0)
-  expect(notifications.titles).toEqual(['Keepsake carries on'])
+  await expect.poll(() => notifications.titles).toEqual(['Keepsake carries on'])
   await thawEngine(app)
   await expect.poll(() => notifications.titles, { timeout: 30_000 }).toContain('Your first backup is done')
   expect(notifications.shown.map(({ body }) => body).join(' ')).not.toContain(computer.chats)
