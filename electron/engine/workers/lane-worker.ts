@@ -16,6 +16,9 @@ import { Turns } from './turns.ts'
 
 const port = parentPort
 if (!port) throw new Error('lane worker: not a worker')
+// While compiling zstd is all that is waited for, a worker with an idle loop would block in Node's drain of background
+// tasks, and one of these may itself wait for the worker: now and then it never began.
+port.ref()
 const { keyring, parts, sources, openPacks, isPolite }: WorkerStart = workerData
 
 /** Lets everything else on the computer go first. Linux takes it for this thread alone. */
