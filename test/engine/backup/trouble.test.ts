@@ -1,6 +1,6 @@
 import * as fs from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { BackupError } from '#common/errors.ts'
 import { canMount, Disk } from '../../helpers/disk.ts'
 import { codeOf, Journey } from '../../helpers/journey.ts'
@@ -38,8 +38,13 @@ describe('a backup that was stopped', () => {
     const { journey, device } = await created(MUCH)
     const cancel = new AbortController()
     let puts = 0
-    journey.wrap = (place) =>
-      new WatchedPlace(place, { put: (name) => name.includes('pack-') && ++puts === 3 && cancel.abort() })
+    const twoAreThere = () => expect(journey.objects('pack-').length).toBeGreaterThan(1)
+    const put = async (name: string): Promise<void> => {
+      if (!name.includes('pack-') || ++puts !== 3) return
+      await vi.waitFor(twoAreThere, { timeout: 20_000 })
+      cancel.abort()
+    }
+    journey.wrap = (place) => new WatchedPlace(place, { put })
     expect(await codeOf(device.backUp(undefined, { signal: cancel.signal }))).toBe('cancelled')
     journey.wrap = (place) => place
     const packs = journey.objects('pack-')
@@ -47,7 +52,7 @@ describe('a backup that was stopped', () => {
     expect(await device.snapshotIds()).toEqual([])
     const { addedBytes } = await device.backUp()
     const stored = packs.reduce((sum, name) => sum + fs.statSync(join(journey.place, name)).size, 0)
-    expect(addedBytes).toBeLessThan(MUCH_BYTES * 1.01 - stored)
+    expect(addedBytes).toBeLessThan(MUCH_BYTES * 1.05 - stored) // with padding; a pack written twice would be 23 %
     expect(journey.objects('pack-')).toEqual(expect.arrayContaining([...packs]))
     await expectWhole({ journey, device })
   })
