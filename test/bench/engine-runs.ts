@@ -11,7 +11,6 @@ export function engineRuns(app: ElectronApplication, options: EngineRunOptions):
     const { readFileSync } = process.getBuiltinModule('node:fs')
     const startedMs = performance.now()
     const child = utilityProcess.fork(entry, [state, 'bench'], { stdio: 'inherit' })
-    const beat = setInterval(() => undefined, 100) // main of the app always has something to do; one that sleeps hears late
     const answers = new Map<number, (reply: unknown) => void>()
     child.once('exit', (code) => {
       for (const answer of answers.values()) answer({ ok: false, error: `the engine ended with ${code}` })
@@ -61,7 +60,6 @@ export function engineRuns(app: ElectronApplication, options: EngineRunOptions):
     )
     await ask('restore.close', { session })
     child.kill()
-    clearInterval(beat)
     return runs
   }, options)
 }
