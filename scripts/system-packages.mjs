@@ -12,11 +12,12 @@ const PACKAGES = {
   fonts: ['fonts-dejavu-core', 'fonts-noto-color-emoji'],
 }
 
-/** Real servers that tests start on loopback, each for itself and never as a service of the system. */
+/** Real servers and programs that tests start for themselves, and never as a service of the system. */
 const FOR_TESTS = {
   'S3 (OpenStack Swift)': ['python3-swift'],
   'WebDAV (Apache, nginx, rclone)': ['apache2-bin', 'nginx', 'libnginx-mod-http-dav-ext', 'rclone'],
   certificates: ['openssl'],
+  'a program that shows notifications': ['dunst'],
 }
 
 /** Asked by Debian's packages before they start a service: 101 is "no". */
